@@ -368,7 +368,7 @@ function drawTrail(pixels, mark, ring) {
 
 // ---- 1.5 Contour lines, by marching squares
 
-const CELLS = 56;
+const CELLS = 48;
 
 function sampleGrid(f, [x0, x1], [y0, y1]) {
   const rows = [];
@@ -395,68 +395,75 @@ function chooseLevels(spec, code, xlim, ylim, count) {
   return Array.from({ length: Math.ceil(high / step) - first }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-// The lines on which the values of a grid are at a level, as places in units of cells. First every cell that a line
+// The lines on which the values of a grid are at each level, as places in units of cells. First every cell that a line
 // crosses joins two of its edges; then the lines are walked from edge to edge. An edge is numbered by its lower left
 // corner: even numbers run to the right, odd ones upwards.
-function traceLevel(grid, level) {
-  const width = CELLS + 1;
-  const links = [0, 1].map(() => new Int32Array(2 * width * width).fill(-1)); // an edge has at most two neighbours
-  const crossed = [];
+const ROW = 2 * (CELLS + 1); // from an edge to the same edge of the cell above
+
+function joinCell([a, b, c, d], level, first, neighbours) {
   const link = (from, to) => {
-    if (links[0][from] < 0) crossed.push(from);
-    links[links[0][from] < 0 ? 0 : 1][from] = to;
+    if (neighbours.has(from)) neighbours.get(from).push(to);
+    else neighbours.set(from, [to]);
   };
-  const join = (from, to) => {
-    link(from, to);
-    link(to, from);
-  };
+  const below = [a < level, b < level, c < level, d < level];
+  const edges = [first, first + 3, first + ROW, first + 1]; // below, right, above, left
+  const crossed = edges.filter((_, side) => below[side] !== below[(side + 1) % 4]);
+  if (crossed.length === 4 && (a + b + c + d) / 4 < level !== below[0]) crossed.push(crossed.shift());
+  for (let k = 0; k < crossed.length; k += 2) { // four at a saddle: its middle tells which of them belong together
+    link(crossed[k], crossed[k + 1]);
+    link(crossed[k + 1], crossed[k]);
+  }
+}
+
+// For each level: edge -> its neighbours, at most two.
+function joinEdges(grid, levels) {
+  const joined = levels.map(() => new Map());
   for (let j = 0; j < CELLS; j++) {
-    const lower = grid[j];
-    const upper = grid[j + 1];
+    const [lower, upper] = [grid[j], grid[j + 1]];
     for (let i = 0; i < CELLS; i++) {
-      const below = (lower[i] < level) + (lower[i + 1] < level) + (upper[i] < level) + (upper[i + 1] < level);
-      if (below === 0 || below === 4) continue;
-      const corners = [lower[i], lower[i + 1], upper[i + 1], upper[i]];
-      const [a, b, c, d] = corners;
-      if (!allFinite(...corners)) continue;
-      const first = 2 * (j * width + i);
-      const edges = [first, first + 3, first + 2 * width, first + 1]; // below, right, above, left
-      if (below === 2 && a < level === c < level) { // a saddle: its middle tells which corners belong together
-        const turned = (a + b + c + d) / 4 < level === a < level;
-        join(edges[0], edges[turned ? 1 : 3]);
-        join(edges[2], edges[turned ? 3 : 1]);
-      } else {
-        join(...edges.filter((_, k) => corners[k] < level !== corners[(k + 1) % 4] < level));
+      const [low, high] = [Math.min(lower[i], lower[i + 1], upper[i], upper[i + 1]),
+        Math.max(lower[i], lower[i + 1], upper[i], upper[i + 1])];
+      if (!(high - low < Infinity)) continue;
+      for (let k = 0; levels[k] <= high; k++) {
+        const corners = [lower[i], lower[i + 1], upper[i + 1], upper[i]];
+        if (levels[k] > low) joinCell(corners, levels[k], j * ROW + 2 * i, joined[k]);
       }
     }
   }
-  const place = (edge) => {
-    const [i, j, up] = [(edge >> 1) % width, Math.floor(edge / 2 / width), edge & 1];
+  return joined;
+}
+
+function traceLevels(grid, levels) {
+  const place = (edge, level) => {
+    const [i, j, up] = [(edge % ROW) >> 1, Math.floor(edge / ROW), edge & 1];
     const [from, to] = [grid[j][i], up ? grid[j + 1][i] : grid[j][i + 1]];
     const t = (level - from) / (to - from);
     return up ? [i, j + t] : [i + t, j];
   };
-  const seen = new Uint8Array(2 * width * width);
-  const walk = (start) => {
-    const line = [];
-    let last = start;
-    for (let edge = start; edge >= 0 && !seen[edge]; edge = seen[links[0][edge]] ? links[1][edge] : links[0][edge]) {
-      seen[edge] = 1;
-      line.push(place(edge));
-      last = edge;
-    }
-    if (line.length > 2 && (links[0][last] === start || links[1][last] === start)) line.push(line[0]);
-    return line;
-  };
-  const open = crossed.filter((edge) => links[1][edge] < 0);
-  return [...open, ...crossed].flatMap((edge) => (seen[edge] ? [] : [walk(edge)]));
+  return joinEdges(grid, levels).map((neighbours, k) => {
+    const seen = new Set();
+    const walk = (start) => {
+      const line = [];
+      let last = start;
+      for (let edge = start; edge !== undefined; edge = neighbours.get(edge).find((next) => !seen.has(next))) {
+        seen.add(edge);
+        line.push(place(edge, levels[k]));
+        last = edge;
+      }
+      if (line.length > 2 && neighbours.get(last).includes(start)) line.push(line[0]);
+      return line;
+    };
+    const crossed = [...neighbours.keys()];
+    const open = crossed.filter((edge) => neighbours.get(edge).length < 2);
+    return [...open, ...crossed].flatMap((edge) => (seen.has(edge) ? [] : [walk(edge)]));
+  });
 }
 
 function contourLines(mark, axes) {
   const grid = sampleGrid(axes.graph(mark.z), axes.xlim, axes.ylim);
   const [[x0, x1], [y0, y1]] = [axes.xlim, axes.ylim];
   const place = ([i, j]) => [x0 + ((x1 - x0) * i) / CELLS, y0 + ((y1 - y0) * j) / CELLS];
-  return mark.levels.map((level) => traceLevel(grid, level).map((line) => line.map(place)));
+  return traceLevels(grid, mark.levels).map((lines) => lines.map((line) => line.map(place)));
 }
 
 const contours = new WeakMap(); // mark -> what was drawn last, and from which values
@@ -682,7 +689,7 @@ function drawSurface(spec, scene, width, state, onCanvas) {
   const view = createView(spec, state, width, height);
   const f = functionOf(spec.z, scene.s);
   const shade = (z) => RAMP[Math.round((64 * (z - zlim[0])) / (zlim[1] - zlim[0]))];
-  const faces = meshFaces(f, xlim, ylim, zlim, onCanvas ? 24 : 15, view, shade);
+  const faces = meshFaces(f, xlim, ylim, zlim, onCanvas ? 20 : 15, view, shade);
   let over = drawFloorAxes(spec, view, state);
   if (plane) {
     const [a, b] = [plane.x, plane.y].map((e) => evaluate(e, scene.s));

@@ -152,4 +152,4 @@ class Plot(Panels):
             levels = call("chooseLevels", {"params": self._params, "defs": self._defs}, code, *limits, int(levels))
         if not len(levels):
             raise ValueError(f"z: {z} has no contour lines here: it is constant or undefined")
-        return self._add("contour", label, color, False, z=code, levels=[float(level) for level in levels])
+        return self._add("contour", label, color, False, z=code, levels=sorted(map(float, levels)))

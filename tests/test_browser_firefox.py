@@ -1,0 +1,107 @@
+"""A smoke run in Firefox, by the WebDriver BiDi protocol that it speaks itself: every page opens, its figures move."""
+
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+import websocket
+from built import SITE, site_pages
+
+FIREFOX = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+FLAGS = ["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile"]
+
+# Moves each slider of the page to its other end; returns what is wrong with the page.
+LOOK = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await frame();
+  const found = [];
+  for (const formula of document.querySelectorAll('main math'))
+    if (!formula.closest('details') && formula.getClientRects().length && formula.getBoundingClientRect().width === 0)
+      found.push('a formula without width: ' + formula.textContent.slice(0, 60));
+  for (const figure of document.querySelectorAll('.mathnn-live')) {
+    figure.scrollIntoView();
+    await frame();
+    const look = () => figure.querySelector('.live-svg').innerHTML + figure.querySelector('.live-readout').innerHTML
+      + figure.querySelector('canvas').toDataURL();
+    const start = look();
+    if (!figure.querySelector('.live-svg svg')) found.push(figure.id + ' is not drawn');
+    for (const input of figure.querySelectorAll('input[type=range]')) {
+      input.value = input.valueAsNumber < Number(input.max) ? input.max : input.min;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    await frame();
+    if (figure.querySelector('input[type=range]') && look() === start) found.push(figure.id + ' does not move');
+  }
+  return JSON.stringify(found);
+}"""
+
+
+class Firefox:
+    """A headless Firefox with one tab."""
+
+    def __init__(self, profile):
+        self.process = subprocess.Popen([FIREFOX, *FLAGS, profile], stderr=subprocess.PIPE, text=True)
+        line = next(line for line in self.process.stderr if "BiDi listening" in line)
+        address = re.search(r"ws://\S+", line)[0]
+        self.socket = websocket.create_connection(f"{address}/session", timeout=60, suppress_origin=True)
+        self.numbers, self.errors = itertools.count(), []
+        self.call("session.new", capabilities={})
+        self.call("session.subscribe", events=["log.entryAdded"])
+        self.tab = self.call("browsingContext.getTree")["contexts"][0]["context"]
+
+    def call(self, method, **params):
+        """Send a command and wait for its answer; errors that the pages log meanwhile are kept."""
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            message = json.loads(self.socket.recv())
+            if message["type"] == "event" and message["params"]["level"] == "error":
+                self.errors.append(message["params"]["text"])
+            if message.get("id") == number:
+                assert message["type"] == "success", message
+                return message["result"]
+
+    def open(self, address):
+        """Open a page; return the errors so far and what is wrong with it."""
+        self.errors.clear()
+        self.call("browsingContext.navigate", context=self.tab, url=address, wait="complete")
+        answer = self.call("script.callFunction", functionDeclaration=LOOK, awaitPromise=True,
+                           target={"context": self.tab})
+        assert answer["type"] == "success", answer
+        return [*self.errors, *json.loads(answer["result"]["value"])]
+
+    def close(self):
+        """End it."""
+        self.socket.close()
+        self.process.terminate()
+        self.process.wait(30)
+        self.process.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory):
+    """Return a Firefox; without one the smoke run is skipped, but never in CI."""
+    if FIREFOX is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must have Firefox: its smoke run cannot run")
+        pytest.skip("no Firefox found: its smoke run is skipped")
+    firefox = Firefox(str(tmp_path_factory.mktemp("profile")))
+    yield firefox
+    firefox.close()
+
+
+@pytest.mark.parametrize("path", site_pages(), ids=lambda p: str(p.relative_to(SITE)))
+def test_page_works_in_firefox(firefox, path):
+    assert firefox.open(path.as_uri()) == []
+
+
+def test_what_is_broken_is_seen_in_firefox(firefox, tmp_path):
+    page = tmp_path / "broken.html"
+    page.write_text("""<main><div class="mathnn-live" id="dead"><div class="live-svg"></div><canvas></canvas>
+        <div class="live-readout"></div><input type="range"></div></main>
+        <script>throw new Error("lost")</script>""", encoding="utf-8")
+    assert firefox.open(page.as_uri()) == ["Error: lost", "dead is not drawn", "dead does not move"]
