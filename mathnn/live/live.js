@@ -758,7 +758,7 @@ function layoutNetwork({ layers, frames }, width) {
   const size = radius < 22 || down ? 11 : 12;
   const above = changes.some(([, change]) => change.b) ? 28 : 0; // room for a bias and its gradient
   const room = 2 * radius + above + size + 14;
-  const height = Math.round(down ? layers.length * (room + 60) : most * Math.max(room, [0, 160, 160, 124][most] ?? 0));
+  const height = Math.round(down ? layers.length * (room + 60) : most * Math.max(room, [0, 160, 176, 124][most] ?? 0));
   const places = {};
   layers.forEach((layer, k) => layer.forEach((node, j) => {
     const inLayer = (j + 0.5) / layer.length;
@@ -809,7 +809,7 @@ function drawEdges({ edges, extent, off, placed }, items, size) {
 // A node with its value v in it, its bias b above it, and gradients: g below the node, gb above the bias.
 function drawNode(node, [x, y], item, radius, size) {
   const { v, g, b, gb, hot } = item;
-  const fit = clamp((radius * 3.1) / Math.max(1, v?.length), 9, size);
+  const fit = clamp((radius * 2.6) / Math.max(1, v?.length), 9, size);
   const above = y - radius - 5;
   const aside = { size: Math.min(size, 12), halo: true };
   return circle(x, y, radius, { fill: hot ? "hot" : "soft", stroke: toneOf(item), strokeWidth: hot ? 3 : 1.5 })
