@@ -1,6 +1,9 @@
 """The built site, read as files: nothing asks another host, every link leads somewhere."""
 
 import re
+import subprocess
+import sys
+import zipfile
 from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
@@ -70,3 +73,12 @@ def test_site_does_without(site, name):
     assert not [n for n in names if name in n]
     for path in site_pages():
         assert not [address for address in page(path).loads if name in address.lower()]
+
+
+def test_package_on_the_site_is_whole(site, tmp_path):
+    zipfile.ZipFile(site / "_static" / "mathnn.zip").extractall(tmp_path)
+    assert {"pyproject.toml", "README.md", "LICENSE"} <= {p.name for p in tmp_path.iterdir()}
+    code = ("import mathnn, numpy as np; from mathnn.figures import use_book_style; from mathnn.live import Windows; "
+            "use_book_style(); print(mathnn.__file__, Windows('a', 'b', [1, 2], [1], description='c').html()[:4])")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{tmp_path / 'mathnn' / '__init__.py'} <div\n"

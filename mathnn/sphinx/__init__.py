@@ -1,9 +1,9 @@
-"""The book's Sphinx extension: formulas, live figures, proved derivations, computed numbers, numbers of chapters."""
+"""The book's Sphinx extension: formulas, figures, proved derivations, computed numbers, chapter numbers, the package."""
 
 from importlib.metadata import version
 from pathlib import Path
 
-from . import derivations, figures, math, numbers, values
+from . import derivations, figures, math, numbers, package, values
 
 
 def forget_after_warnings(app, exception):
@@ -14,7 +14,7 @@ def forget_after_warnings(app, exception):
 
 def setup(app):
     """Set up the parts."""
-    for part in (math, figures, derivations, values, numbers):
+    for part in (math, figures, derivations, values, numbers, package):
         part.setup(app)
     app.connect("config-inited", lambda app, config: setattr(config, "release", version("mathnn")))
     app.connect("build-finished", forget_after_warnings)
