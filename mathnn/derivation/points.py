@@ -106,6 +106,8 @@ def _value(d, place, attempt, rng, numbers):
     if "sums to 1" in d.flags:
         total = sum(abs(x) + 1 for x in entries.values())
         entries = {i: Fraction(abs(x) + 1, total) for i, x in entries.items()}
+        if not all(Numbers({d.name: x}, {})(test) for x in entries.values() for test in d.conditions):
+            raise Undefined(f"{d.name} lies outside its domain")
     found = Array(d.name, sizes, "zero outside" in d.flags, entries)
     return found if d.kind == "array" else found.table()
 
