@@ -51,6 +51,23 @@ def test_a_refutation_needs_a_last_step_that_is_wrong():
         derive("1 + 1", "2", kind=Refutation)
 
 
+def test_a_refutation_shows_six_digits_or_as_many_as_tell_the_values_apart():
+    said = derive("exp(1)", "exp(2)", kind=Refutation).counterexample
+    assert said == "the line before is 2.71828, this line is 7.38906"
+    said = derive("exp(pi*sqrt(163))", "262537412640768744", kind=Refutation).counterexample
+    assert "262537412640768743.9999999999992" in said
+    said = derive("x", "x + 1e-25", kind=Refutation, given={"x": "real"}).counterexample
+    assert said == "at x = 0: the line before is 0, this line is 1.0e-25"
+    assert "wrong: the line before is 5/6, this line is 2/5." in derive("1/2 + 1/3", "2/5", kind=Refutation).remark
+
+
+def test_formulas_in_a_reason_are_typeset():
+    made = Derivation("reason", "A reason", start="1 + 1", steps=[("2", "as $a < b$ & 5 %")])
+    page = made._repr_mimebundle_()
+    assert r"as \(a &lt; b\) &amp; 5 %" in page["text/html"]
+    assert r"\text{as $a < b$ \& 5 \%}" in page["text/latex"]
+
+
 def test_a_record_goes_through_json_and_is_proved_again():
     record = json.loads(json.dumps(sigmoid().record))
     assert [line["verdict"] for line in check_record(record)] == ["", "proved", "proved"]
