@@ -400,6 +400,12 @@ PROVED = {
         given={"q": "q != 1", "n": "integer, n >= 0"}, start="Sum(q**k, (k, 0, n))", steps=["(1 - q**(n + 1))/(1 - q)"]
     ),
     "geometric-series": dict(given={"q": "0 < q < 1"}, start="Sum(q**k, (k, 0, oo))", steps=["1/(1 - q)"]),
+    "root-below-tangent": dict(given={"x": "x >= 0"}, start="sqrt(x)", steps=["<= (1 + x)/2"]),
+    "product-of-exponentials": dict(
+        given={"n": "integer, n >= 1", "a": "array (n)"},
+        start="Product(exp(a[i]), (i, 1, n))",
+        steps=["exp(Sum(a[i], (i, 1, n)))"],
+    ),
     "logarithm-below-tangent": dict(given={"x": "x > 0"}, start="ln(x)", steps=["<= x - 1"]),
     "exponential-above-tangent": dict(given=X, start="exp(x)", steps=[">= 1 + x"]),
     "inverse-tangents": dict(given={"x": "x > 0"}, start="arctan(x) + arctan(1/x)", steps=["pi/2"]),

@@ -32,7 +32,7 @@ def test_a_wrong_step_names_the_line_the_reason_the_point_and_both_values():
 
 def test_an_undecided_step_asks_for_a_step_in_between():
     with pytest.raises(UndecidedStep, match="Write a step in between"):
-        derive("sqrt(x)", "<= (1 + x)/2", given={"x": "x >= 0"})
+        derive("cos(x)", "<= 1", given={"x": "real"})
 
 
 def test_a_name_that_was_never_declared_is_named():
@@ -49,6 +49,23 @@ def test_a_refutation_needs_a_last_step_that_is_wrong():
     assert "at x = 0: the line before is 0.25, this line is 0.75" in repr(wrong)
     with pytest.raises(DerivationError, match="was to be refuted but is proved"):
         derive("1 + 1", "2", kind=Refutation)
+
+
+def test_a_refutation_shows_six_digits_or_as_many_as_tell_the_values_apart():
+    said = derive("exp(1)", "exp(2)", kind=Refutation).counterexample
+    assert said == "the line before is 2.71828, this line is 7.38906"
+    said = derive("exp(pi*sqrt(163))", "262537412640768744", kind=Refutation).counterexample
+    assert "262537412640768743.9999999999992" in said
+    said = derive("x", "x + 1e-25", kind=Refutation, given={"x": "real"}).counterexample
+    assert said == "at x = 0: the line before is 0, this line is 1.0e-25"
+    assert "wrong: the line before is 5/6, this line is 2/5." in derive("1/2 + 1/3", "2/5", kind=Refutation).remark
+
+
+def test_formulas_in_a_reason_are_typeset():
+    made = Derivation("reason", "A reason", start="1 + 1", steps=[("2", "as $a < b$ & 5 %")])
+    page = made._repr_mimebundle_()
+    assert r"as \(a &lt; b\) &amp; 5 %" in page["text/html"]
+    assert r"\text{as $a < b$ \& 5 \%}" in page["text/latex"]
 
 
 def test_a_record_goes_through_json_and_is_proved_again():

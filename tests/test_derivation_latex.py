@@ -50,6 +50,8 @@ FAITHFUL = {
     "y_hat_1": r"\hat{y}_{1}",
     "w_ij": "w_{ij}",
     "x_max": r"x_{\mathrm{max}}",
+    "2*pi*e": r"2 \pi \, e",
+    "Integral(e**x, (x, -oo, oo))": r"\int_{-\infty}^{\infty} e^{x} \, dx",
     "lam*x": r"\lambda \, x",
     # functions and primes
     "f.prime(g(x))*g.prime(x)": r"f'(g(x)) \, g'(x)",

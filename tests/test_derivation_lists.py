@@ -4,6 +4,7 @@ import pytest
 from derivations_mutants import records
 from derivations_proved import PROVED
 from derivations_refuted import REFUTED, UNDECIDED
+from derivations_steps import RIGHT, WRONG
 
 from mathnn.derivation import Derivation, Refutation, UndecidedStep, WrongStep, check_record, rebuild
 
@@ -33,6 +34,21 @@ def test_is_refuted_with_its_counterexample(name):
 def test_cannot_be_decided_today(name):
     with pytest.raises(UndecidedStep):
         Derivation(name, name, **with_reasons(UNDECIDED[name]))
+
+
+def step(before, after, given=None, where=None):
+    return Derivation("step", "A step", start=before, steps=[(after, "a reason")], given=given, where=where)
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: f"{case[0]} | {case[1]}")
+def test_a_right_step_is_proved(case):
+    assert step(*case).lines[-1].verdict.verdict == "proved"
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: f"{case[0]} | {case[1]}")
+def test_a_wrong_step_is_refuted(case):
+    with pytest.raises(WrongStep):
+        step(*case)
 
 
 def test_nothing_in_the_book_is_undecided():

@@ -107,9 +107,7 @@ def test_code_that_agrees_is_named_with_the_number_of_points():
 
 
 def test_code_that_differs_is_refused_with_the_worst_point():
-    with pytest.raises(
-        AssertionError, match=r"sigmoid: the function does not agree; worst at x = .* gives"
-    ):
+    with pytest.raises(AssertionError, match=r"sigmoid: the function does not agree; worst at x = .* gives"):
         derivation("sigmoid").agrees_with(lambda x: sigmoid_derivative(x) * (1 + 1e-6))
     with pytest.raises(AssertionError, match="does not agree"):
         derivation("sigmoid").agrees_with(lambda x: float("nan"))
@@ -121,6 +119,32 @@ def test_parameters_are_matched_by_name_else_by_order():
     prelu.agrees_with(lambda z, slope: z if z > 0 else slope * z)
     with pytest.raises(ValueError, match="the function takes a, the derivation declares x, alpha"):
         prelu.agrees_with(lambda a: a)
+
+
+def test_a_declared_parameter_with_a_default_is_passed_too():
+    prelu = derivation("prelu")
+    prelu.agrees_with(lambda x, alpha=0.01: x if x > 0 else alpha * x)
+    with pytest.raises(AssertionError, match="does not agree"):
+        prelu.agrees_with(lambda x, slope=0.01: x if x > 0 else slope * x)
+    prelu.agrees_with(lambda *values: values[0] if values[0] > 0 else values[1] * values[0])
+
+
+def test_parameters_of_other_names_are_given_by_names():
+    prelu = derivation("prelu")
+    prelu.agrees_with(lambda slope, z=0: z if z > 0 else slope * z, names={"slope": "alpha", "z": "x"})
+    for names in ({"slop": "alpha"}, {"slope": "beta"}):
+        with pytest.raises(ValueError, match="is neither a parameter nor declared"):
+            prelu.agrees_with(lambda slope, x: slope, names=names)
+
+
+def test_numbers_of_matrices_are_shown_as_matrices_whatever_they_were_given_as():
+    quadratic = derivation("least-squares")
+    shown = [
+        quadratic.at(n=2, d=1, X=X, w=w, y=y)._repr_mimebundle_()["text/html"]
+        for X, w, y in [([[1], [2]], [3], [4, 5]), (np.array([[1], [2]]), np.array([3]), (4, 5))]
+    ]
+    assert shown[0] == shown[1]
+    assert r"\(X = \begin{bmatrix} 1 \\ 2 \end{bmatrix}\)" in shown[0]
 
 
 def test_arrays_and_matrices_are_compared_with_numpy():

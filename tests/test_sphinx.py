@@ -56,6 +56,7 @@ def test_good_derivation_is_shown_and_listed_in_the_ledger(build, bundle):
     page = (html / "page.html").read_text(encoding="utf-8")
     assert 'href="ledger.html#mathnn-ledger-square-of-sum"' in page
     assert "<math" in page
+    assert '<td class="mathnn-derivation-formula">' in page  # its style comes from the book's sheet
     assert r"\(" not in page
     assert 'href="page.html#derivation-square-of-sum"' in (html / "ledger.html").read_text(encoding="utf-8")
 

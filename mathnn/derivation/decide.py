@@ -19,11 +19,11 @@ import sympy
 from sympy import Dummy, Indexed, KroneckerDelta, S
 
 from .functions import Unreadable
-from .ladder import FAILURES, QUICK, climb, conditions, convex, flat, fold, sign, split
+from .ladder import FAILURES, QUICK, areas, climb, conditions, convex, flat, fold, same_solutions, sign, split
 from .meaning import Meaning
 from .probe import Numbers
 from .reader import Table
-from .sums import Sums, Total
+from .sums import Sums, Total, cauchy_schwarz
 from .syntax import names
 from .witness import Verdict, Witness
 
@@ -35,7 +35,7 @@ class Judge:
 
     def __init__(self, domain, definitions):
         self.domain = domain
-        self.meaning = Meaning(domain.symbols, definitions, domain.below_one())
+        self.meaning = Meaning(domain.symbols, definitions, domain.below_one(), domain.below_one(-1))
         self.witness = Witness(domain, definitions, self.meaning)
         self.facts, self.meanings = domain.facts(), {}
 
@@ -80,13 +80,36 @@ class Judge:
         if isinstance(left, Table):
             return self.prove_entries(left, right, relation)
         if relation == "⇔":
-            return "the same conditions" if conditions(left) == conditions(right) else None
+            if conditions(left) == conditions(right):
+                return "the same conditions"
+            return self.same_solutions(left, right)
         if relation == "≈":
             return None if left.free_symbols else "rounded to the last printed digit"
         if relation == "=":
             return self.zero(left - right)
         larger, strict = right - left if relation in "<≤" else left - right, relation in "<>"
-        return sign(larger, strict) or (None if strict else self.on_interval(convex, larger))
+        return self.positive(larger, strict) or (None if strict else self.not_negative(larger))
+
+    def positive(self, difference, strict):
+        """How the difference was shown to be positive (not negative, where that is not strict), else None."""
+        way = partial(sign, strict=strict)
+        method = way(difference) or split(difference, way)
+        if method or not (found := self.domain.substitution()) or not difference.has(*found):
+            return method
+        method = way(fold(difference.subs(found, simultaneous=True)))
+        return method and f"bounds put in, {method}"
+
+    def not_negative(self, difference):
+        if self.domain.arrays:
+            return cauchy_schwarz(self.sums(), difference)
+        return self.on_interval(convex, difference)
+
+    def same_solutions(self, left, right):
+        """Statements about one number of an interval (its ends included) that have the same solutions."""
+        used = left.free_symbols | right.free_symbols
+        d = next((d for d in self.domain.scalars if {self.meaning.values[d.name]} == used), None)
+        interval = d and self.domain.interval(d)
+        return d and same_solutions(left, right, *used, interval.closure if interval else S.Reals)
 
     def prove_entries(self, left, right, relation):
         """Matrices are equal entry by entry: each one where the sizes are numbers, else the one in row i, column j."""
@@ -103,6 +126,8 @@ class Judge:
 
     def zero(self, difference):
         """How the difference was shown to be 0, else None."""
+        if difference.has(sympy.Product):
+            difference = without_products(difference)
         if not difference.has(sympy.Sum, KroneckerDelta, Indexed):
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
@@ -119,15 +144,25 @@ class Judge:
     def zero_number(self, difference):
         """The same where no indexed sum is left."""
         flat_somewhere = partial(self.on_interval, flat)
-        ways = partial(climb, rungs=QUICK), split, climb, self.bounded, flat_somewhere
+        ways = partial(climb, rungs=QUICK), self.series, split, climb, self.bounded, areas, flat_somewhere
         return next((method for way in ways if (method := way(difference))), None)
+
+    def series(self, difference):
+        """Carry out the sums and integrals where |b| < 1 is declared."""
+        small = {abs(b) < 1: S.true for b in self.meaning.small if difference.has(b)}
+        method = small and difference.has(sympy.Sum) and climb(difference.doit().xreplace(small))
+        return method and f"|{next(iter(small)).lhs.args[0]}| < 1 put in, {method}"
 
     def normal(self, difference):
         """The normal form of its indexed sums."""
+        return self.sums().normal(difference)
+
+    def sums(self):
+        """The normal form that knows what is declared."""
         arrays = [(name, d.flags, tuple(map(self.meaning, d.sizes))) for name, d in self.domain.arrays.items()]
         supports = {name: sizes for name, flags, sizes in arrays if "zero outside" in flags}
         units = [(self.meaning.values[name], sizes) for name, flags, sizes in arrays if "sums to 1" in flags]
-        return Sums(self.facts, supports, units).normal(difference)
+        return Sums(self.facts, supports, units)
 
     def settle(self, expression):
         """Elements outside an array that is 0 there become 0, elements outside any other are an error."""
@@ -170,6 +205,13 @@ class Judge:
             return None
         written = (self.settle(difference.subs(case).doit()) for case in cases)
         return f"each of {len(cases)} cases" if all(climb(case) or split(case) for case in written) else None
+
+
+def without_products(difference):
+    """A product of positive factors is the exponential of a sum of logarithms."""
+    def of_positive_factors(e):
+        return isinstance(e, sympy.Product) and e.function.is_positive
+    return difference.replace(of_positive_factors, lambda e: e.rewrite(sympy.Sum))
 
 
 def hidden(form):

@@ -213,11 +213,12 @@ class Derivation:
         """
         return Worked(self, values)
 
-    def agrees_with(self, function, *, points=200, tolerance=1e-9):
+    def agrees_with(self, function, *, points=200, tolerance=1e-9, names=None):
         """Compare the last line with a Python or NumPy function at many points of the domain.
 
-        The function's parameters are matched to the declared names by name, else by order. Raises `AssertionError`
-        with the worst point where the relative difference is above `tolerance`.
+        The function's parameters are matched to the declared names by name (``names={"learning_rate": "eta"}`` where
+        they differ), else by order. Raises `AssertionError` with the worst point where the relative difference is
+        above `tolerance`.
 
         Examples
         --------
@@ -225,7 +226,7 @@ class Derivation:
         >>> square.agrees_with(lambda x: x * x)
         the function agrees at 200 points to within 1e-12
         """
-        return agrees_with(self, function, points, tolerance)
+        return agrees_with(self, function, points, tolerance, names or {})
 
     def __repr__(self):
         return show.plain(self)

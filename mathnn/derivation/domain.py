@@ -19,8 +19,7 @@ FLIP = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.
 SIGNS = {ast.Gt: "positive", ast.GtE: "nonnegative", ast.Lt: "negative", ast.LtE: "nonpositive", ast.NotEq: "nonzero"}
 FLAGS = {"zero outside": "0 outside it", "sums to 1": "with sum 1"}
 KINDS = re.compile(r"(?:(real|integer|function|array|vector|matrix)\b(?: of (\d))?)?\s*"
-                   r"(\((?:[^()]|\([^()]*\))*\)(?=\s*(?:$|,|zero|sums)))?"
-                   r"((?:,?\s*(?:zero outside|sums to 1))*)\s*,?\s*(.*)")
+                   r"(\((?:[^()]|\([^()]*\))*\)(?=\s*(?:$|,)))?\s*,?\s*(.*)")
 WORDS = {"real": "real ", "integer": "whole ", "function": "differentiable "}
 
 
@@ -51,19 +50,22 @@ def declare(name, text):
 
     Kinds are real (the default), integer, function, array, vector, matrix; real and integer may also come last:
     "real", "x > 0", "-1 < x < 1", "a > 0 and a != 1", "integer, n >= 1", "n >= 1 integer", "function",
-    "function of 2", "function, g(x) != 0", "array (n, m)", "array (n) zero outside", "vector (n)", "matrix (n, d)".
+    "function of 2", "function, g(x) != 0", "array (n, m)", "array (n) zero outside", "array (n), p > 0, sums to 1",
+    "vector (n)", "matrix (n, d)".
     """
     if not isinstance(text, str) or not name.isidentifier() or name in FORMS or name in FUNCTIONS:
         raise ValueError(f"given: {name!r}: {text!r} is not a declaration (a free name and its domain as a string)")
     if trailing := re.fullmatch(r"(.+?),?\s+(real|integer)", text.strip()):
         text = f"{trailing[2]}, {trailing[1]}"
-    kind, arity, sizes, flags, condition = KINDS.fullmatch(text.strip()).groups()
+    flags = tuple(flag for flag in FLAGS if flag in text)
+    rest = re.sub(rf"(,|\band\b)?\s*({'|'.join(FLAGS)})", "", text)
+    kind, arity, sizes, condition = KINDS.fullmatch(rest.strip()).groups()
     shape = parse(f"({sizes[1:-1]},)").elts if sizes else ()
     if len(shape) not in {"array": range(1, 9), "vector": [1], "matrix": [2]}.get(kind, [0]):
         raise ValueError(f"given: {name!r}: {text!r} does not give the sizes: array (n, …), vector (n), matrix (n, m)")
     comparisons = _comparisons(parse(condition), name, text) if condition else ()
-    return Declaration(name, kind or "real", tuple(comparisons), tuple(shape),
-                       tuple(flag for flag in FLAGS if flag in flags), int(arity or 1) if kind == "function" else 0)
+    return Declaration(name, kind or "real", tuple(comparisons), tuple(shape), flags if shape else (),
+                       int(arity or 1) if kind == "function" else 0)
 
 
 def _comparisons(tree, name, text):
@@ -172,10 +174,10 @@ class Domain:
             return None
         return sympy.Interval.open(ends.get(True, -S.Infinity), ends.get(False, S.Infinity))
 
-    def below_one(self):
-        """The symbols of the numbers between 0 and 1."""
+    def below_one(self, least=0):
+        """The symbols of the numbers between `least` and 1."""
         bounds = {d.name: {op: constant(tree) for op, tree in d.bounds()} for d in self.scalars}
-        return [self.symbols[name] for name, found in bounds.items() if found == {ast.Gt: 0, ast.Lt: 1}]
+        return [self.symbols[name] for name, found in bounds.items() if found == {ast.Gt: least, ast.Lt: 1}]
 
     def facts(self):
         """What holds for the whole numbers: expressions that are at least 0."""

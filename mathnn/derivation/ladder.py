@@ -16,6 +16,8 @@ from .meaning import finite, smooth
 #: what sympy raises where it gives up
 FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, RecursionError, ZeroDivisionError, IndexError,
             KeyError, BasePolynomialError)
+#: functions with whose inverses sympy solves an inequality
+SOLVED = (sympy.exp, sympy.log, sympy.Abs, sympy.tanh)
 SIZE, DEPTH = 600, 3  # the most operations that the slow rungs are given, the most nested cases
 
 
@@ -60,8 +62,35 @@ def climb(difference, rungs=RUNGS):
     return next((name for name, rung in rungs.items() if attempt(rung, difference) == 0), None)
 
 
-def split(difference, depth=0):
-    """The difference is 0 whether a thing that it branches on is negative, zero or positive."""
+def areas(difference):
+    """Integrals of one variable as differences of antiderivatives, of which each has a symbol of its own."""
+    if not difference.has(sympy.Integral):
+        return None
+    x, values = Dummy("x", real=True), {}
+
+    def antiderivative(term, at):
+        if term.args == (x,) and getattr(term, "slope_of", None):
+            return term.slope_of(at)
+        return values.setdefault((term, at), Dummy(real=True))
+
+    def area(integral):
+        (variable, *ends), = integral.limits
+        total = S.Zero
+        for term in sympy.Add.make_args(sympy.expand(integral.function.xreplace({variable: x}))):
+            factor, term = term.as_independent(x, as_Add=False)
+            if any(hasattr(function, "slope_of") for function in term.atoms(sympy.Function)):
+                total += factor * (antiderivative(term, ends[1]) - antiderivative(term, ends[0]))
+            else:
+                total += sympy.Integral(factor * term, (x, *ends)).doit()
+        return total
+
+    single = lambda e: isinstance(e, sympy.Integral) and len(e.limits) == 1 and len(e.limits[0]) == 3  # noqa: E731
+    method = climb(difference.replace(single, area), QUICK)
+    return method and f"integrals term by term, {method}"
+
+
+def split(difference, way=climb, depth=0):
+    """The way succeeds whether a thing that the difference branches on is negative, zero or positive."""
     if depth > DEPTH:
         return None
     for term in _branching(difference):
@@ -71,7 +100,7 @@ def split(difference, depth=0):
                 continue
             root, t = sympy.expand(x - term / slope), Dummy("t", positive=True)
             cases = [fold(difference.subs(x, root + sign * t)) for sign in (1, 0, -1) if not _excluded(x, root, sign)]
-            if all(climb(case) or split(case, depth + 1) for case in cases):
+            if all(way(case) or split(case, way, depth + 1) for case in cases):
                 return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
             return None
     return None
@@ -87,7 +116,7 @@ def _branching(difference):
     found = [f.args[0] for f in difference.atoms(sympy.Abs, sympy.sign, sympy.Heaviside)]
     found += [f.args[0] - other for f in difference.atoms(sympy.Max, sympy.Min) for other in f.args[1:]]
     found += [c.lhs - c.rhs for c in difference.atoms(Relational)]
-    return sorted(found, key=sympy.default_sort_key)
+    return sorted(found, key=lambda term: (-len(term.free_symbols), sympy.default_sort_key(term)))
 
 
 def fold(expression):
@@ -117,9 +146,16 @@ def smooth_on(difference, x, interval, inside):
         attempt(continuous_domain, difference.xreplace({x: t}), t, interval) == interval)
 
 
+def _roots_put_in(difference):
+    """Each number that is not negative as a square: √a·√b ≤ (a + b)/2 is then (s - t)² ≥ 0."""
+    numbers = sorted((x for x in difference.free_symbols if x.is_nonnegative), key=str)
+    roots = {x: Dummy(x.name, nonnegative=True, positive=x.is_positive) for x in numbers}
+    return sympy.factor(difference.subs({x: root**2 for x, root in roots.items()}))
+
+
 def sign(difference, strict):
     """The assumptions give the difference a sign, after factoring it where need be."""
-    for rung in (lambda d: d, sympy.factor, sympy.simplify, lambda d: sympy.factor(sympy.together(d))):
+    for rung in (lambda d: d, sympy.factor, sympy.simplify, lambda d: sympy.factor(sympy.together(d)), _roots_put_in):
         value = attempt(rung, difference)
         if value is not None and (value.is_positive or not strict and value.is_nonnegative):
             return "sign of the difference"
@@ -134,7 +170,7 @@ def convex(difference, x, interval, inside):
 
 
 def conditions(statement):
-    """A statement as a set of (expression, strict): what is positive, or not negative.
+    """A statement as a set of (expression, strict): what is positive, or not negative; (expression, "=") for what is 0.
 
     |u| < c is taken apart, positive factors are left out.
     """
@@ -142,12 +178,25 @@ def conditions(statement):
     for part in sympy.And.make_args(statement):
         if part is S.true:
             continue
-        if not isinstance(part, Relational) or isinstance(part, sympy.Eq | sympy.Ne):
+        if isinstance(part, sympy.Eq):
+            side = sympy.expand(part.lhs - part.rhs).primitive()[1]
+            found.add((max(side, -side, key=sympy.default_sort_key), "="))
+            continue
+        if not isinstance(part, Relational) or isinstance(part, sympy.Ne):
             return object()  # like no other
         strict = isinstance(part, sympy.StrictGreaterThan | sympy.StrictLessThan)
         size = part.lts.args[0] if isinstance(part.lts, sympy.Abs) else None
         for side in [part.gts - part.lts] if size is None else [part.gts - size, part.gts + size]:
             factors = [f for f in sympy.Mul.make_args(sympy.factor(sympy.together(side))) if not f.is_positive]
             if factors:
-                found.add((sympy.expand(sympy.Mul(*factors)), strict))
+                found.add((sympy.expand(sympy.Mul(*factors)).primitive()[1], strict))
     return found
+
+
+def same_solutions(left, right, x, interval):
+    """Whether two statements about one number hold for the same numbers of the interval."""
+    if not all(isinstance(function, SOLVED) for s in (left, right) for function in s.atoms(sympy.Function)):
+        return None
+    t = Dummy("t", real=True)
+    first, second = (attempt(lambda s=s: s.xreplace({x: t}).as_set().intersect(interval)) for s in (left, right))
+    return "the same solutions" if first is not None and first == second else None

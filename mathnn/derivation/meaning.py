@@ -20,13 +20,15 @@ MAX_BITS, MAX_EXPONENT, WRITTEN_OUT = 20000, 100, 12
 
 
 @cache
-def unknown(name, assumptions=()):
+def unknown(name, assumptions=(), slope_of=None):
     """A function of which nothing is known but that it has derivatives, which are functions of the same kind."""
     def fdiff(self, argindex=1):
-        return unknown(name + ("'" if len(self.args) == 1 else f"_{argindex}"))(*self.args)
+        if len(self.args) == 1:
+            return unknown(f"{name}'", slope_of=self.func)(*self.args)
+        return unknown(f"{name}_{argindex}")(*self.args)
 
     facts = {f"_eval_is_{fact}": lambda self: True for fact in ("real", "finite", *assumptions)}
-    return type(name, (sympy.Function,), {"fdiff": fdiff, "unknown": True} | facts)
+    return type(name, (sympy.Function,), {"fdiff": fdiff, "unknown": True, "slope_of": slope_of} | facts)
 
 
 def array(name, sizes=(), zero_outside=False, **assumptions):
@@ -65,8 +67,9 @@ class Meaning(Reader):
                ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}
     delta, constant = staticmethod(sympy.KroneckerDelta), staticmethod(sympy.Rational)
 
-    def __init__(self, values, definitions, below_one=()):
+    def __init__(self, values, definitions, below_one=(), small=()):
         super().__init__(values, definitions)
+        self.small = small  # |b| < 1
         self.decay = {b: sympy.exp(-Dummy("s", positive=True)) for b in below_one}  # 0 < b < 1 is b = exp(-s)
 
     def __call__(self, node, env=None):
@@ -107,9 +110,11 @@ class Meaning(Reader):
 
     def limit(self, node, env):
         body, variable, point, *side = node.args
-        t = Dummy(variable.id, real=True)
+        t, point = Dummy(variable.id, real=True), self.read(point, env)
         value = scalar(self.read(body, env | {variable.id: t})).doit()
-        found = limit(value.xreplace(self.decay), t, self.read(point, env), side[0].value if side else "+-")
+        if point is S.Infinity and (found := without_small_powers(value, self.small, t)) is not None:
+            return found
+        found = limit(value.xreplace(self.decay), t, point, side[0].value if side else "+-")
         return found.subs({-power.args[0]: -sympy.log(b) for b, power in self.decay.items()})
 
     def ranged(self, make, node, env, **assumptions):
@@ -132,6 +137,18 @@ class Meaning(Reader):
     def piecewise(self, node, env):
         pairs = ((scalar(self.read(value, env)), self.read(test, env)) for value, test in branches(node))
         return sympy.Piecewise(*pairs)
+
+
+def without_small_powers(body, small, t):
+    """The limit at infinity of a body that depends on t in powers b**(a*t + c), |b| < 1 and a > 0, alone, else None."""
+    rates = {p: p.exp.diff(t) for p in body.atoms(sympy.Pow) if p.base in small}
+    powers = [p for p, rate in rates.items() if rate.is_number and rate.is_positive]
+    zeros = {p: Dummy(real=True) for p in powers}
+    rest = body.xreplace(zeros)
+    if not powers or rest.has(t) or not all(smooth(rest, zero, S.Zero) for zero in zeros.values()):
+        return None
+    value = rest.subs(dict.fromkeys(zeros.values(), S.Zero))
+    return value if finite(value) else None
 
 
 def limit(body, t, point, side):

@@ -8,7 +8,7 @@ from functools import cache
 
 import mpmath
 
-from .probe import RATIONAL, Numbers, OutOfBounds, TooLong, Undefined, accuracy, decimal
+from .probe import RATIONAL, Numbers, OutOfBounds, TooLong, Undefined, accuracy, decimal, near
 from .reader import Table
 from .syntax import parse
 
@@ -106,6 +106,8 @@ def _value(d, place, attempt, rng, numbers):
     if "sums to 1" in d.flags:
         total = sum(abs(x) + 1 for x in entries.values())
         entries = {i: Fraction(abs(x) + 1, total) for i, x in entries.items()}
+        if not all(Numbers({d.name: x}, {})(test) for x in entries.values() for test in d.conditions):
+            raise Undefined(f"{d.name} lies outside its domain")
     found = Array(d.name, sizes, "zero outside" in d.flags, entries)
     return found if d.kind == "array" else found.table()
 
@@ -138,13 +140,23 @@ def rounded(value):
 # in words
 
 
-def number(value, digits=12):
-    """A value in short: a fraction with a small denominator, a short decimal, else rounded."""
+def number(value, digits=6):
+    """A value in short: a fraction with a small denominator, a decimal of at most 12 digits, else rounded."""
     if isinstance(value, list):
         return "[" + ", ".join(number(entry, digits) for entry in value) + "]"
     if isinstance(value, bool) or isinstance(value, RATIONAL) and value.denominator <= 60:
         return str(value)
-    return mpmath.nstr(decimal(value), digits).removesuffix(".0")
+    exact = isinstance(value, RATIONAL) and 10**12 % value.denominator == 0
+    with mpmath.workdps(60):
+        return mpmath.nstr(decimal(value), max(digits, 12) if exact else digits).removesuffix(".0")
+
+
+def apart(a, b, digits=6):
+    """With how many digits two values are clearly apart."""
+    with mpmath.workdps(60):
+        while digits < 40 and None not in (a, b) and near(a, b, 10 ** (2 - digits)):
+            digits *= 2
+    return digits
 
 
 def pairs(point):

@@ -126,6 +126,36 @@ def settled(values):
     raise Undefined("no limit")
 
 
+def area(function, low, high, split=True):
+    """The integral; where the function has no value at one point inside, the integrals on both its sides."""
+    gaps = set()
+
+    def known(x):
+        try:
+            return function(x)
+        except (Undefined, ZeroDivisionError):
+            gaps.add(x)
+            return mp.zero
+
+    value, error = mp.quad(known, [low, high], error=True)
+    gaps -= {low, high}
+    if gaps and not (split and len(gaps) == 1):
+        raise Undefined("the integrand has no value")
+    if gaps:
+        return sum(area(function, *ends, split=False) for ends in ((low, *gaps), (*gaps, high)))
+    if mpmath.isfinite(high - low):
+        ends = [(high - low) / 10**k for k in (3, 6, 9, 12)]
+        beside = low + ends[-1], high - ends[-1]
+        if any(abs(known(x) * ends[-1]) > 1e-6 for x in beside):  # does it grow for ever towards its ends?
+            inside = [mp.quad(known, [low + end, high - end]) for end in ends]
+            steps = [abs(b - a) for a, b in zip(inside, inside[1:], strict=False)]
+            if steps[-1] > 0.95 * steps[0] > 1e-3:
+                raise Undefined("the integral is infinite")
+    if error > 1e-10 * (1 + abs(value)):
+        raise TooLong("the integral does not settle")
+    return value
+
+
 class Numbers(Reader):
     """Computes trees where the declared names have the given values."""
 
@@ -253,11 +283,10 @@ class Numbers(Reader):
         if index == len(ranges(node)):
             return self.scalar(node.args[0], env)
         name, low, high = ranges(node)[index]
-        ends = [decimal(self.read(end, env)) for end in (low, high)]
-        value, error = mp.quad(lambda x: decimal(self.integral(node, env | {name: x}, index + 1)), ends, error=True)
-        if error > 1e-10 * (1 + abs(value)):
-            raise TooLong("the integral does not settle")
-        return value
+        low, high = (decimal(self.read(end, env)) for end in (low, high))
+        inner = lambda x: decimal(self.integral(node, env | {name: x}, index + 1))  # noqa: E731
+        parts = [low, 0, high] if low < 0 < high or high < 0 < low else [low, high]  # many functions have a corner at 0
+        return mp.fsum(area(inner, *ends) for ends in zip(parts, parts[1:], strict=False))
 
     def piecewise(self, node, env):
         for value, test in branches(node):

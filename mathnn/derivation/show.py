@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from .latex import NEW_ROW, latex
-from .points import number, pairs
+from .points import apart, number, pairs
 from .syntax import parse
 
 MARKS = {"proved": "✓ proved", "refuted": "✗ refuted"}
@@ -35,7 +35,8 @@ class Row:
 def counterexample(verdict, formula=lambda text: text):
     """The point and the two values of a refuted step, in words, as they follow "is wrong"."""
     point = ", ".join(formula(f"{name} = {value}") for name, value in pairs(verdict.point))
-    before, after = ("has no value" if value is None else f"is {formula(number(value))}"
+    digits = apart(verdict.before, verdict.after)
+    before, after = ("has no value" if value is None else f"is {formula(number(value, digits))}"
                      for value in (verdict.before, verdict.after))
     place = f" in {verdict.place}" if verdict.place else ""
     return f"{' at ' if point else ''}{point}: the line before {before}{place}, this line {after}"
@@ -89,11 +90,19 @@ def html_row(row):
     relation = rf"\({escape(TEX.get(row.relation, row.relation))}\)" if row.relation else ""
     note = ' <strong class="mathnn-derivation-wrong-mark">✗ wrong</strong>' if row.wrong else ""
     wrong = " mathnn-derivation-wrong" if row.wrong else ""
+    reason = words(row.reason, escape, r"\(", r"\)")
     return (f'<tr class="mathnn-derivation-line{wrong}" style="background:none">'
             f'<td class="mathnn-derivation-relation" style="text-align:right">{relation}</td>'
             '<td class="mathnn-derivation-formula" style="text-align:left">'
             rf"\({DISPLAY}{escape(row.tex)}\)</td>"
-            f'<td class="mathnn-derivation-reason" style="text-align:left">{escape(row.reason)}{note}</td></tr>')
+            f'<td class="mathnn-derivation-reason" style="text-align:left">{reason}{note}</td></tr>')
+
+
+def words(text, plain, left="$", right="$"):
+    """A reason, its formulas `$…$` between the given marks, all else made `plain`."""
+    parts = text.split("$") if text.count("$") % 2 == 0 else [text]
+    return "".join(f"{left}{escape(part) if left != '$' else part}{right}" if k % 2 else plain(part)
+                   for k, part in enumerate(parts))
 
 
 def tex(page):
@@ -102,7 +111,7 @@ def tex(page):
     rows += [rf"&\text{{where }} {latex(parse(head))} = {latex(parse(body))}" for head, body in page.where.items()]
     for row in page.rows:
         relation = f"{TEX.get(row.relation, row.relation)} " if row.relation else ""
-        rows.append(f"&{relation}{row.tex}" + (rf" && \text{{{tex_text(row.reason)}}}" if row.reason else ""))
+        rows.append(f"&{relation}{row.tex}" + (rf" && \text{{{words(row.reason, tex_text)}}}" if row.reason else ""))
     return "$$\\begin{aligned}\n" + f"{NEW_ROW.rstrip()}\n".join(rows) + "\n\\end{aligned}$$"
 
 

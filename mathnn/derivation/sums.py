@@ -21,6 +21,7 @@ class Total(sympy.Function):
     nargs = 3
     _eval_is_real = lambda self: True  # noqa: E731
     _eval_is_positive = lambda self: self.args[0].is_positive  # noqa: E731
+    _eval_is_nonnegative = lambda self: self.args[0].is_nonnegative  # noqa: E731
 
 
 class Holds(sympy.Function):
@@ -179,6 +180,29 @@ class Sums:
             state = state.subs(index, names[-1])
         body = self.normal(state[0])
         return Total(body, Tuple(*self.needed([expand(c) for c in state[1]], [])), Tuple(*names))
+
+
+def cauchy_schwarz(sums, difference):
+    """Whether it is Σf·Σg - (Σh)² or √Σf·√Σg - Σh, with h² = f·g: never negative. Σg may be the number of terms."""
+    terms = Add.make_args(sums.normal(difference))
+    if len(terms) != 2:
+        return None
+    minus, plus = sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()), reverse=True)
+    inner = [total for total in minus.atoms(Total) if minus.has(total)]
+    if len(inner) != 1:
+        return None
+    (h, conditions, indices), = (total.args for total in inner)
+    if plus.is_nonnegative and minus.as_powers_dict()[inner[0]] == 1:  # P ≥ |N| where P² ≥ N²
+        plus, minus = expand(plus**2), expand(-minus**2)
+    factor = -minus / inner[0] ** 2
+    if factor.has(Total) or not factor.is_positive:
+        return None
+    parts = [g for f in Mul.make_args(plus / factor) for g in _copies(f)]
+    bodies = [part.args[0] for part in parts if isinstance(part, Total) and part.args[1:] == (conditions, indices)]
+    rest = Mul(*(part for part in parts if not isinstance(part, Total) or part.args[1:] != (conditions, indices)))
+    size = S.One if len(bodies) == 2 else sums.closed(S.One, list(conditions), set(indices))
+    fit = len(bodies) in (1, 2) and expand(rest - size) == 0 and all(body.is_nonnegative for body in bodies)
+    return "Cauchy–Schwarz" if fit and expand(Mul(*bodies) - h**2) == 0 else None
 
 
 def _copies(factor):

@@ -29,10 +29,13 @@ class Worked:
         if wrong := sorted(values.keys() ^ declarations.keys()):
             raise ValueError(f"{derivation.name}: at() takes {', '.join(declarations) or 'nothing'}; "
                              f"missing or unknown: {', '.join(wrong)}")
+        values = {name: plain_lists(value) for name, value in values.items()}
         self.name, self.title, self.where = derivation.name, derivation.title, {}
         self.label = f"derivation-{derivation.name}-numbers"
         self.scope = ", ".join(f"{name} = {value}" for name, value in values.items())
-        said = ", ".join(show.formula(f"{name} = {value}") for name, value in values.items())
+        tables = derivation.names.matrices
+        said = ", ".join(show.formula(f"{name} = Matrix({value})" if name in tables else f"{name} = {value}")
+                         for name, value in values.items())
         self.scope_html = f"with {said}" if said else ""
         self.scope_tex = self.scope_html.replace(r"\(", "$").replace(r"\)", "$")
         written = [str(value) for value in values.values()] + [line.expression for line in derivation.lines]
@@ -99,6 +102,12 @@ def exact_where_proved(lines, values):
     return [decimal(value) if near else value for near, value in zip(nearly, values, strict=True)]
 
 
+def plain_lists(value):
+    """A NumPy array or a tuple as a list."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return [plain_lists(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def put_in(declaration, value, numbers):
     """A value that an author gives, as the probe needs it."""
     name = declaration.name
@@ -109,7 +118,7 @@ def put_in(declaration, value, numbers):
         return Example(declaration.arity, value)
     if not declaration.sizes:
         return exact(name, value)
-    entries = dict(listed(name, value.tolist() if hasattr(value, "tolist") else value))
+    entries = dict(listed(name, value))
     sizes, last = tuple(numbers(size) for size in declaration.sizes), max(entries)
     if last != sizes or len(entries) != mpmath.fprod(sizes):
         raise ValueError(f"{name}: numbers of size {' × '.join(map(str, sizes))} were expected, got {value!r}")
@@ -127,7 +136,7 @@ def exact(name, value):
 
 def listed(name, items, index=()):
     """The numbers of nested lists, with their indices."""
-    if not isinstance(items, list | tuple):
+    if not isinstance(items, list):
         return [(index, exact(name, items))]
     return [pair for k, item in enumerate(items, start=1) for pair in listed(name, item, (*index, k))]
 
@@ -180,10 +189,11 @@ class Agreement:
         return f"{self.name} agrees at {self.points} points to within {bound}"
 
 
-def agrees_with(derivation, function, points, tolerance):
+def agrees_with(derivation, function, points, tolerance, names):
     """Compare the last line with `function` at points of the domain; `AssertionError` with the worst one."""
     domain, last = derivation.domain, derivation.lines[-1].tree
-    passed_names = parameters(function, [d.name for d in domain.declarations.values() if d.kind != "function"])
+    declared = [d.name for d in domain.declarations.values() if d.kind != "function"]
+    passed_names, by_name = parameters(function, declared, names)
     label = getattr(function, "__name__", "the function").replace("<lambda>", "the function")
     digits, step, _ = accuracy(last, *(body for _, body in derivation.definitions.values()))
     compared, worst, said = 0, 0.0, ""
@@ -193,7 +203,8 @@ def agrees_with(derivation, function, points, tolerance):
                 algebra = flat(Numbers(point, derivation.definitions, step)(last))
             except Undefined:
                 continue
-        code = flat(function(*(passed(point[name], domain.declarations[name]) for name in passed_names)))
+        arguments = [passed(point[name], domain.declarations[name]) for name in passed_names]
+        code = flat(function(**dict(zip(by_name, arguments, strict=True))) if by_name else function(*arguments))
         if len(code) != len(algebra):
             raise AssertionError(f"{derivation.name}: {label} gives {len(code)} numbers, the algebra {len(algebra)}")
         compared += 1
@@ -208,18 +219,26 @@ def agrees_with(derivation, function, points, tolerance):
     return Agreement(label, compared, worst)
 
 
-def parameters(function, declared):
-    """The declared names that the function's parameters stand for: by name, else in the order of the declarations."""
+def parameters(function, declared, names):
+    """The declared names that are passed, and the parameters that take them (none: in their order).
+
+    A parameter takes the name that `names` gives it, else the declared name that it has itself; where that does not
+    serve all parameters without a default, the declared names are passed in their order.
+    """
     try:
-        found = [p.name for p in inspect.signature(function).parameters.values()
-                 if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
+        found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return declared
-    if set(found) <= set(declared):
-        return found
-    if len(found) != len(declared):
-        raise ValueError(f"the function takes {', '.join(found)}, the derivation declares {', '.join(declared)}")
-    return declared
+        return declared, ()
+    if unknown := names.keys() - {p.name for p in found} or set(names.values()) - set(declared):
+        raise ValueError(f"names: {', '.join(sorted(unknown))} is neither a parameter nor declared")
+    several = [p for p in found if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    needed = [p.name for p in found if p not in several and p.default is p.empty]
+    taken = {p.name: names.get(p.name, p.name) for p in found if names.get(p.name, p.name) in declared}
+    if set(needed) <= taken.keys() and not several and not any(p.kind == p.POSITIONAL_ONLY for p in found):
+        return list(taken.values()), tuple(taken)
+    if len(needed) != len(declared) and not several:
+        raise ValueError(f"the function takes {', '.join(needed)}, the derivation declares {', '.join(declared)}")
+    return declared, ()
 
 
 def passed(value, declaration):
@@ -233,5 +252,5 @@ def passed(value, declaration):
 
 
 def flat(value):
-    value = value.tolist() if hasattr(value, "tolist") else value
-    return [x for item in value for x in flat(item)] if isinstance(value, list | tuple) else [float(value)]
+    value = plain_lists(value)
+    return [x for item in value for x in flat(item)] if isinstance(value, list) else [float(value)]

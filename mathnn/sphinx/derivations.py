@@ -20,6 +20,7 @@ import mathnn.derivation
 from mathnn.derivation import DerivationError, rebuild
 
 MIME = mathnn.derivation.MIME
+ROW_STYLE = re.compile(r'(<t[rd] class="mathnn-derivation-[^"]*") style="[^"]*"')  # JupyterLab's; a page has custom.css
 
 
 def outputs(path):
@@ -141,14 +142,13 @@ def ledger_html(entries, title, place):
 
 
 def fill_in(app, doctree, docname):
-    """Point each derivation's mark to its row of the ledger, and fill in the ledger itself."""
+    """Point each derivation's mark to its row of the ledger, fill in the ledger; leave the look to the style sheet."""
     page = getattr(app.env, "mathnn_ledger", None)
-    if page is not None:
-        address = app.builder.get_relative_uri(docname, page)
-        for raw in doctree.findall(nodes.raw):
-            if "#mathnn-ledger-" in raw.astext():
-                html = raw.astext().replace('href="#mathnn-ledger-', f'href="{address}#mathnn-ledger-')
-                raw.children = [nodes.Text(html)]
+    address = app.builder.get_relative_uri(docname, page) if page is not None else ""
+    for raw in doctree.findall(nodes.raw):
+        if 'class="mathnn-derivation' in raw.astext():
+            html = ROW_STYLE.sub(r"\1", raw.astext())
+            raw.children = [nodes.Text(html.replace('href="#mathnn-ledger-', f'href="{address}#mathnn-ledger-'))]
     for node in list(doctree.findall(ledger)):
         html = ledger_html(app.env.mathnn_derivations, lambda page: app.env.titles[page].astext(),
                            lambda page: app.builder.get_relative_uri(docname, page))
