@@ -8,6 +8,11 @@ FG = {"f": "function", "g": "function"}
 
 # fmt: off
 RIGHT = [
+    ("x.T @ x/n", "Sum(x[i]**2, (i, 1, n))/n", N | {"x": "vector (n)"}),
+    ("ones(n).T @ x/n", "x.T @ ones(n)/n", N | {"x": "vector (n)"}),
+    ("Sum(a[i], (i, 1, n))/(n - 3)", "-Sum(a[i], (i, 1, n))/(3 - n)", {"n": "integer, n >= 4", "a": "array (n)"}),
+    ("A @ v/(n + k)", "1/(k + n)*(A @ v)",
+     {"n": "integer, n >= 1", "k": "integer, k >= 1", "A": "matrix (n, k)", "v": "vector (k)"}),
     ("Partial(x.T @ A @ x, x)", "(A + A.T) @ x", N | {"A": "matrix (n, n)", "x": "vector (n)"}),
     ("ln(e + k - 1)", "ln(k - 1 + e)", {"k": "k >= 1"}),
     ("ln(pi + k - 1)/(pi - k)", "-ln(k - 1 + pi)/(k - pi)", {"k": "1 <= k < 3"}),

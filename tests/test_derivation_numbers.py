@@ -151,3 +151,10 @@ def test_arrays_and_matrices_are_compared_with_numpy():
     derivation("least-squares").agrees_with(lambda X, w, y: X.T @ (X @ w - y))
     derivation("convolution-kernel").agrees_with(
         lambda X, G, u: sum(G[i] * X[i + u - 1] for i in range(len(G))), points=20)  # fmt: skip
+
+
+def test_agrees_with_passes_an_array_of_three_axes_as_one():
+    total = Derivation("total", "A sum over three axes", given={"n": "integer, n >= 1", "X": "array (n, 2, 3)"},
+                       start="Sum(X[i, j, k], (i, 1, n), (j, 1, 2), (k, 1, 3))",
+                       steps=[("Sum(X[i, j, k], (k, 1, 3), (j, 1, 2), (i, 1, n))", "in another order")])
+    assert total.agrees_with(lambda X: X.sum(axis=(1, 2)).sum()).points == 200

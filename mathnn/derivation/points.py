@@ -41,9 +41,11 @@ class Array(dict):
         return Table(*self.sizes, *[1][len(self.sizes) - 1:], self)
 
     def listed(self):
-        """The numbers as a list, or a list of rows."""
-        numbers, cols = list(self.values()), self.sizes[-1]
-        return [numbers[k:k + cols] for k in range(0, len(numbers), cols)] if len(self.sizes) == 2 else numbers
+        """The numbers as lists in lists, one level for each index."""
+        numbers = list(self.values())
+        for size in self.sizes[:0:-1]:
+            numbers = [numbers[k:k + size] for k in range(0, len(numbers), size)]
+        return numbers
 
 
 class Example(tuple):

@@ -12,7 +12,7 @@ from .functions import Unreadable
 from .ladder import FAILURES
 from .points import where
 from .probe import MAX_TERMS, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
-from .syntax import call_name, rows
+from .syntax import call_name, names, rows
 
 ENOUGH, MAX_WORK = 5, 5000  # points, and terms that were added up
 
@@ -58,13 +58,17 @@ class Witness:
         return gap or agreed
 
     def critical_points(self, *trees):
-        """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each."""
-        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
+        """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each.
+
+        The sizes of arrays stay as they are: the arrays were made for them.
+        """
+        sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
+        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars if d.name not in sizes}
         terms = {term for tree in trees for term in self.critical(tree, {}) if term.is_polynomial(*symbols.values())}
         for term in sorted(terms, key=sympy.default_sort_key):
-            names = [name for name, x in symbols.items() if term.has(x)]
-            for base, name in itertools.product(self.points[:3], names):
-                line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in names if other != name})
+            free = [name for name, x in symbols.items() if term.has(x)]
+            for base, name in itertools.product(self.points[:3], free):
+                line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
                 roots = sympy.Poly(line, symbols[name]).ground_roots() if line.free_symbols == {symbols[name]} else ()
                 for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
                     point = base | {name: rational(f"{root.p}/{root.q}") + beside}

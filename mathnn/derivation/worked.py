@@ -245,10 +245,13 @@ def passed(value, declaration):
     """A value as code expects it: a float, an int, or a NumPy array where NumPy is there."""
     if isinstance(value, RATIONAL):
         return int(value) if declaration.kind == "integer" else float(value)
-    rows = getattr(value, "entry", value).listed()
-    listed = [[float(x) for x in row] if isinstance(row, list) else float(row) for row in rows]
+    listed = floats(getattr(value, "entry", value).listed())
     numpy = sys.modules.get("numpy")
     return numpy.array(listed) if numpy else listed
+
+
+def floats(value):
+    return [floats(item) for item in value] if isinstance(value, list) else float(value)
 
 
 def flat(value):

@@ -1,4 +1,4 @@
-"""The book's Sphinx extension: formulas, figures, proved derivations, computed numbers, chapter numbers, the package."""
+"""The book's Sphinx extension: formulas, figures, proved derivations, computed numbers, chapter numbers, package."""
 
 from importlib.metadata import version
 from pathlib import Path
