@@ -13,7 +13,7 @@ from mathnn.derivation.domain import Domain
 from mathnn.derivation.probe import Numbers, OutOfBounds, TooLong, Undefined, accuracy, near
 from mathnn.derivation.syntax import parse
 
-SECONDS = 60
+SECONDS = 45
 
 
 def values(derivation, tree, points):

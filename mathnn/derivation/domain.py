@@ -210,7 +210,9 @@ class Domain:
         for d in self.declarations.values():
             conditions, text = ", ".join(show(tree) for tree in chains(d.conditions)), show(ast.Name(d.name))
             if d.sizes:
-                text += f" of size {' × '.join(map(show, d.sizes))}" + "".join(f", {FLAGS[flag]}" for flag in d.flags)
+                sizes = [f"({show(size)})" if len(d.sizes) > 1 and isinstance(size, ast.BinOp) else show(size)
+                         for size in d.sizes]
+                text += f" of size {' × '.join(sizes)}" + "".join(f", {FLAGS[flag]}" for flag in d.flags)
             word = WORDS.get(d.kind, f"{d.kind} ")
             if conditions and d in self.scalars:
                 word, text = word.replace("real ", ""), conditions
