@@ -52,8 +52,8 @@ function pathThrough(points, close = "") {
 const polygon = (points, look) =>
   svg("path", { d: `M${points.map((p) => `${round1(p[0])} ${round1(p[1])}`).join("L")}Z`, ...look });
 const circle = (cx, cy, r, look) => svg("circle", { cx, cy, r, ...look });
-const outline = (x, y, width, height, stroke) =>
-  svg("rect", { x, y, width, height, fill: "none", stroke, strokeWidth: 3 });
+const outline = (x, y, width, height, stroke, strokeWidth = 3) =>
+  svg("rect", { x, y, width, height, fill: "none", stroke, strokeWidth });
 
 // Each colour has its own dashes and its own marker, so that none is told apart by colour alone.
 const DASHES = { c2: "9 5", c3: "1.5 4.5", c4: "11 4 2 4", c5: "4 4" };
@@ -1057,6 +1057,7 @@ function drawFilter({ image, size }, scene, width, state) {
   const [row, column] = [state.row - 1, state.column - 1];
   const drawSide = (left, title, picture, i, j, n, stroke) =>
     drawText(left + (columns * cell) / 2, 14, title, { fill: "muted" }) + drawImage(picture, left, top, cell)
+    + outline(left, top, columns * cell, rows * cell, "muted", 1)
     + outline(left + j * cell, top + i * cell, n * cell, n * cell, stroke);
   const body = drawSide((width - gap) / 2 - columns * cell, "input", image, row - half, column - half, size, "c2")
     + drawSide((width + gap) / 2, "output", shown, row, column, 1, "c1")
