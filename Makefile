@@ -24,7 +24,7 @@ notebooks: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/jupyter-book build . -W -n --keep-going
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(READY)
 	for script in tools/bench_*.py; do $(BIN)/python $$script || exit 1; done
