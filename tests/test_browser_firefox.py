@@ -1,11 +1,14 @@
 """A smoke run in Firefox, by the WebDriver BiDi protocol that it speaks itself: every page opens, its figures move."""
 
+import http.server
 import itertools
 import json
 import os
 import re
 import shutil
 import subprocess
+import threading
+import time
 
 import pytest
 import websocket
@@ -13,6 +16,9 @@ from built import SITE, site_pages
 
 FIREFOX = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
 FLAGS = ["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile"]
+
+# Logged of a page that is painted while it is read and holds half a fraction by then; LOOK counts the parts in the end.
+HALF_READ = "Invalid markup: Incorrect number of children"
 
 # Moves each slider of the page to its other end; returns what is wrong with the page.
 LOOK = """async () => {
@@ -22,8 +28,9 @@ LOOK = """async () => {
   for (const formula of document.querySelectorAll('main math'))
     if (!formula.closest('details') && formula.getClientRects().length && formula.getBoundingClientRect().width === 0)
       found.push('a formula without width: ' + formula.textContent.slice(0, 60));
-  for (const part of document.querySelectorAll('mfrac, msup, msub, mover, munder'))
-    if (part.children.length !== 2) found.push('not two parts: ' + part.outerHTML.slice(0, 80));
+  for (const [count, tags] of [[2, 'mfrac, mroot, msup, msub, mover, munder'], [3, 'msubsup, munderover']])
+    for (const part of document.querySelectorAll(tags))
+      if (part.children.length !== count) found.push(`not ${count} parts: ${part.outerHTML.slice(0, 80)}`);
   for (const figure of document.querySelectorAll('.mathnn-live')) {
     figure.scrollIntoView();
     await frame();
@@ -62,8 +69,7 @@ class Firefox:
         while True:
             message = json.loads(self.socket.recv())
             text = message["params"]["text"] if message["type"] == "event" else ""
-            # a page that is painted while it is read may hold half a fraction; LOOK counts when all of it is there
-            if text and message["params"]["level"] == "error" and not text.startswith("Invalid markup"):
+            if text and message["params"]["level"] == "error" and not text.startswith(HALF_READ):
                 self.errors.append(text)
             if message.get("id") == number:
                 assert message["type"] == "success", message
@@ -109,3 +115,27 @@ def test_what_is_broken_is_seen_in_firefox(firefox, tmp_path):
         <div class="live-readout"></div><input type="range"></div></main>
         <script>throw new Error("lost")</script>""", encoding="utf-8")
     assert firefox.open(page.as_uri()) == ["Error: lost", "dead is not drawn", "dead does not move"]
+
+
+def test_a_formula_counts_when_all_of_it_is_there(firefox, tmp_path):
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            for part in ("<main><p>words</p><math><mfrac><mn>1</mn>", "<mn>2</mn></mfrac></math></main>"):
+                self.wfile.write(part.encode() + b" " * 100_000)
+                self.wfile.flush()
+                time.sleep(1)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert firefox.open(f"http://127.0.0.1:{server.server_port}/") == []
+        server.shutdown()
+    page = tmp_path / "half.html"
+    page.write_text("<main><math><mfrac><mn>1</mn></mfrac><msubsup><mi>x</mi><mn>1</mn></msubsup></math></main>")
+    assert firefox.open(page.as_uri()) == ["not 2 parts: <mfrac><mn>1</mn></mfrac>",
+                                           "not 3 parts: <msubsup><mi>x</mi><mn>1</mn></msubsup>"]

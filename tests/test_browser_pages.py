@@ -25,7 +25,14 @@ TOO_WIDE = """() => {
   }).slice(0, 5).map(e => e.tagName + '.' + e.className).concat('page is wider by ' + wide);
 }"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# The inside of a formula has no roles, and axe needs half its time for it; what it must be is as the text round it.
+# Folded code and solutions are read too. The parts of a formula have no roles, and axe needs half its time for them:
+# they must have the colour of the text round it, and then one piece of text stands for them.
+UNFOLD = "() => document.querySelectorAll('details').forEach(details => { details.open = true; })"
+ONE_PIECE = """() => document.querySelectorAll('math').forEach(math => {
+  const text = document.createElementNS(math.namespaceURI, 'mtext');
+  text.textContent = math.textContent;
+  math.replaceChildren(text);
+})"""
 OWN_COLOUR = """() => [...document.querySelectorAll('main math')].filter(math =>
   [math, ...math.querySelectorAll('mi, mn, mo, mtext')].some(part =>
     getComputedStyle(part).color !== getComputedStyle(math.parentElement).color)).map(math => math.textContent)"""
@@ -52,26 +59,72 @@ def tab(browser):
     tab.close()
 
 
-def axe_findings(tab, rules=TAGS):
-    """Return what axe-core finds against WCAG 2.2 AA in the page as it stands."""
-    options = json.dumps({"runOnly": rules, "preload": False, "resultTypes": ["violations"]})
-    found = tab.evaluate(f"async () => (await axe.run({{exclude: [['math > *']]}}, {options})).violations")
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+def show_in(tab, scheme):
+    """Let the page take its light or dark colours."""
+    tab.emulate_media(color_scheme=scheme)
+    tab.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
+    tab.wait_for_timeout(300)  # colours change gradually
+
+
+def findings(tab, axe):
+    """Return what is wrong with the page in the tab: axe-core's findings against WCAG 2.2 AA, and ours."""
+    tab.wait_for_timeout(300)  # figures draw themselves once they know their width
+    tab.evaluate(UNFOLD)
+    found = {"raw TeX": tab.evaluate(RAW_TEX)}
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.wait_for_timeout(200)
+    found["too wide for a phone"] = tab.evaluate(TOO_WIDE)
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    for scheme in ("dark", "light"):
+        show_in(tab, scheme)
+        found[f"formulas with colours of their own in {scheme}"] = tab.evaluate(OWN_COLOUR)
+    tab.evaluate(ONE_PIECE)
+    tab.evaluate(axe)
+    for scheme in ("light", "dark"):
+        show_in(tab, scheme)
+        options = json.dumps({"runOnly": TAGS, "preload": False, "resultTypes": ["violations"]})
+        violations = tab.evaluate(f"async () => (await axe.run({{exclude: [['math > *']]}}, {options})).violations")
+        found[f"axe in {scheme}"] = [f"{rule['id']}: {node['html'][:160]}"
+                                     for rule in violations for node in rule["nodes"]]
+    return {what: problems for what, problems in found.items() if problems} | dict.fromkeys(tab.problems)
 
 
 @pytest.mark.parametrize("path", site_pages(), ids=lambda p: str(p.relative_to(SITE)))
 def test_page_is_clean_accessible_and_fits_a_phone(tab, axe, path):
     tab.goto(path.as_uri(), wait_until="load")
-    tab.wait_for_timeout(300)  # figures draw themselves once they know their width
-    found = {"raw TeX": tab.evaluate(RAW_TEX)}
-    tab.evaluate(axe)
-    for scheme in ("light", "dark"):
-        tab.emulate_media(color_scheme=scheme)
-        tab.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
-        tab.wait_for_timeout(300)  # colours change gradually
-        found[f"axe in {scheme}"] = axe_findings(tab, TAGS if scheme == "light" else ["color-contrast"])
-        found[f"formulas with colours of their own in {scheme}"] = tab.evaluate(OWN_COLOUR)
-    tab.set_viewport_size({"width": 390, "height": 844})
-    tab.wait_for_timeout(200)
-    found["too wide for a phone"] = tab.evaluate(TOO_WIDE)
-    assert {what: list_ for what, list_ in found.items() if list_} | dict.fromkeys(tab.problems) == {}
+    assert findings(tab, axe) == {}
+
+
+SWITCHING = """<!doctype html><html lang="en"><head><title>A page with two schemes</title><style>
+  :root {{ background: white; color: black }} [data-theme=dark] {{ background: black; color: white }}
+</style><script>
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.onchange = () => {{ document.documentElement.dataset.theme = dark.matches ? "dark" : "light"; }};
+  dark.onchange();
+</script></head><body><main><h1>A page</h1>{}</main></body></html>"""
+
+
+def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
+    page = tmp_path / "wrong.html"
+    page.write_text(SWITCHING.format("""<p>Left as it was: \\alpha</p><p style="width: 500px">wide</p>
+        <p><math><mi style="color: grey">x</mi><mo>=</mo><mn>1</mn></math></p>
+        <p style="color: #666">too dark in the dark</p>
+        <details><summary>A solution</summary><p style="color: #ccc">too light in the light</p></details>
+        <script src="https://elsewhere.invalid/x.js"></script><script>throw new Error("lost")</script>"""))
+    tab.goto(page.as_uri(), wait_until="load")
+    found = findings(tab, axe)
+    assert found.pop("axe in light")[0].startswith('color-contrast: <p style="color: #ccc">')
+    assert found.pop("axe in dark")[0].startswith('color-contrast: <p style="color: #666">')
+    assert found.pop("too wide for a phone")[-1].startswith("page is wider by")
+    other = {what: problems for what, problems in found.items() if problems}
+    assert other == {"raw TeX": ["Left as it was: \\alpha"], "formulas with colours of their own in light": ["x=1"],
+                     "formulas with colours of their own in dark": ["x=1"]}
+    outside = ["asks https://elsewhere.invalid/x.js", "failed https://elsewhere.invalid/x.js", "script error lost"]
+    assert set(outside) <= found.keys()
+
+
+def test_a_link_must_have_words_beside_its_formula(tab, axe, tmp_path):
+    page = tmp_path / "link.html"
+    page.write_text(SWITCHING.format('<p><a href="#"><math><mi>x</mi></math></a></p>'))
+    tab.goto(page.as_uri(), wait_until="load")
+    assert [problem[:9] for problem in findings(tab, axe)["axe in light"]] == ["link-name"]

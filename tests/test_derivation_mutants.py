@@ -13,7 +13,7 @@ from mathnn.derivation.domain import Domain
 from mathnn.derivation.probe import Numbers, OutOfBounds, TooLong, Undefined, accuracy, near
 from mathnn.derivation.syntax import parse
 
-SECONDS = 45
+SECONDS = 60
 
 
 def values(derivation, tree, points):

@@ -425,8 +425,8 @@ function joinEdges(grid, levels) {
         Math.max(lower[i], lower[i + 1], upper[i], upper[i + 1])];
       if (!(high - low < Infinity)) continue;
       for (let k = 0; levels[k] <= high; k++) {
-        const corners = [lower[i], lower[i + 1], upper[i + 1], upper[i]];
-        if (levels[k] > low) joinCell(corners, levels[k], j * ROW + 2 * i, joined[k]);
+        if (levels[k] <= low) continue;
+        joinCell([lower[i], lower[i + 1], upper[i + 1], upper[i]], levels[k], j * ROW + 2 * i, joined[k]);
       }
     }
   }
@@ -758,7 +758,8 @@ function layoutNetwork({ layers, frames }, width) {
   const size = radius < 22 || down ? 11 : 12;
   const above = changes.some(([, change]) => change.b) ? 28 : 0; // room for a bias and its gradient
   const room = 2 * radius + above + size + 14;
-  const height = Math.round(down ? layers.length * (room + 60) : most * Math.max(room, [0, 160, 176, 124][most] ?? 0));
+  const least = { 1: 160, 2: 176, 3: 124 }[most] ?? 0; // so that the lines between few nodes have room for their weights
+  const height = Math.round(down ? layers.length * (room + 60) : most * Math.max(room, least));
   const places = {};
   layers.forEach((layer, k) => layer.forEach((node, j) => {
     const inLayer = (j + 0.5) / layer.length;

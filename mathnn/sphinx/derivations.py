@@ -7,6 +7,7 @@ their plain strings before a page is read; one that fails stops the build. Verdi
 import hashlib
 import json
 import re
+from concurrent.futures import ProcessPoolExecutor
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -46,43 +47,44 @@ def engine_key():
     return sympy.__version__ + "".join(source.read_text(encoding="utf-8") for source in sources)
 
 
-class Proofs:
-    """The verdicts of earlier builds, kept in a file."""
+def verdict(output):
+    """Return the methods that decided an output's lines and None, or None and what is wrong with it."""
+    try:
+        return check_output(output), None
+    except (DerivationError, ValueError) as error:
+        return None, str(error)
 
-    def __init__(self, path):
-        self.path, self.engine, self.used = Path(path), engine_key(), {}
-        self.known = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
 
-    def check(self, output):
-        """Return the methods that decided an output's lines, proving them unless this engine has done so before."""
-        key = hashlib.sha256((json.dumps(output, sort_keys=True) + self.engine).encode()).hexdigest()
-        self.used[key] = self.known[key] if key in self.known else check_output(output)
-        return self.used[key]
-
-    def save(self):
-        """Keep the verdicts of this build only."""
-        self.path.write_text(json.dumps(self.used), encoding="utf-8")
+def verdicts(shown, path):
+    """Return the verdict of each output, in their order: one that this file holds of this engine, or a new one."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    engine = engine_key()
+    keys = [hashlib.sha256((json.dumps(output, sort_keys=True) + engine).encode()).hexdigest() for output in shown]
+    found = {key: (known[key], None) for key in keys if key in known}
+    new = {key: output for key, output in zip(keys, shown, strict=True) if key not in known}
+    with ProcessPoolExecutor() as pool:
+        found |= zip(new, pool.map(verdict, new.values()), strict=True)
+    proved = {key: methods for key, (methods, error) in found.items() if not error}
+    path.write_text(json.dumps(proved), encoding="utf-8")
+    return [found[key] for key in keys]
 
 
 def prove_all(app, env, docnames):
     """Prove every stored record again; a bad one, or two of one name, stop the build."""
-    proofs, entries, errors = Proofs(Path(app.doctreedir) / "proofs.json"), {}, []
-    for docname in sorted(env.found_docs):
-        path = env.doc2path(docname)
-        for output in outputs(path) if path.endswith(".ipynb") else []:
-            record, name = output[MIME], output[MIME].get("name")
-            if name in entries:
-                errors.append(f"{docname}: the name {name!r} is taken by a derivation in {entries[name]['docname']}")
-                continue
-            try:
-                methods = proofs.check(output)
-            except (DerivationError, ValueError) as error:
-                errors.append(f"{docname}: {error}")
-                continue
+    pages = [(docname, env.doc2path(docname)) for docname in sorted(env.found_docs)]
+    shown = [(docname, output) for docname, path in pages if path.endswith(".ipynb") for output in outputs(path)]
+    entries, errors = {}, []
+    for (docname, output), (methods, error) in zip(
+            shown, verdicts([output for _, output in shown], Path(app.doctreedir) / "proofs.json"), strict=True):
+        record, name = output[MIME], output[MIME].get("name")
+        if name in entries:
+            errors.append(f"{docname}: the name {name!r} is taken by a derivation in {entries[name]['docname']}")
+        elif error:
+            errors.append(f"{docname}: {error}")
+        else:
             entries[name] = {"docname": docname, "record": record, "methods": methods, "html": output["text/html"]}
     if errors:
         raise ExtensionError("the book's derivations were not proved:\n" + "\n".join(errors))
-    proofs.save()
     env.mathnn_derivations = entries
 
 
