@@ -128,3 +128,18 @@ def test_a_link_must_have_words_beside_its_formula(tab, axe, tmp_path):
     page.write_text(SWITCHING.format('<p><a href="#"><math><mi>x</mi></math></a></p>'))
     tab.goto(page.as_uri(), wait_until="load")
     assert [problem[:9] for problem in findings(tab, axe)["axe in light"]] == ["link-name"]
+
+
+def test_a_dark_page_prints_dark_on_white(tab, site):
+    tab.goto((site / "book" / "intro.html").as_uri(), wait_until="load")
+    show_in(tab, "dark")
+    tab.evaluate("""() => {
+      window.colour = () => getComputedStyle(document.querySelector('main p')).color;
+      window.colours = [];
+      for (const event of ['beforeprint', 'afterprint']) addEventListener(event, () => window.colours.push(colour()));
+    }""")
+    dark = tab.evaluate("colour()")
+    tab.pdf()
+    on_paper, afterwards = tab.evaluate("colours")
+    show_in(tab, "light")
+    assert on_paper == tab.evaluate("colour()") != dark == afterwards
