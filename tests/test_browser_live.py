@@ -26,7 +26,9 @@ SEEN = """(name) => {
   return { picture: figure.querySelector('.live-svg').innerHTML + (canvas.hidden ? '' : canvas.toDataURL()),
     readout: figure.querySelector('.live-readout').textContent,
     label: figure.querySelector('.live-svg').getAttribute('aria-label'),
-    outputs: [...figure.querySelectorAll('output')].map((o) => o.textContent) };
+    outputs: [...figure.querySelectorAll('output')].map((o) => o.textContent),
+    tracks: [...figure.querySelectorAll('input[type=range]')].map((track) =>
+      [track.getBoundingClientRect().left, track.offsetWidth].map(Math.round)) };
 }"""
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -48,17 +50,17 @@ def move(control, share):
 
 def options(control):
     """Return what a control can be moved to: shares of a range, or the options of a list."""
-    return control.locator("option").all_text_contents() or (0.1, 0.35, 0.8)
+    return control.locator("option").all_text_contents() or (0.0, 0.35, 1.0)
 
 
 def changes(tab, name, control):  # noqa: F811
-    """Move a control; return whether picture or readout changed, and whether a number beside a slider did."""
+    """Move a control; return whether picture or readout changed, a number beside a slider, a slider's place."""
     states = [seen(tab, name)]
     for value in options(control):
         move(control, value) if isinstance(value, float) else control.select_option(value)
         states.append(seen(tab, name))
     pictures = {(state["picture"], state["readout"]) for state in states}
-    return len(pictures) > 1, len({tuple(state["outputs"]) for state in states}) > 1
+    return len(pictures) > 1, *(len({str(state[what]) for state in states}) > 1 for what in ("outputs", "tracks"))
 
 
 def move_all(tab, name):  # noqa: F811
@@ -70,7 +72,7 @@ def move_all(tab, name):  # noqa: F811
     lists = figure.locator("select").all()
     for control in figure.locator("input[type=range], select").all():
         figure.locator("button", has_text="Reset").click()
-        moved, counted = changes(tab, name, control)
+        moved, counted, jumped = changes(tab, name, control)
         for other in lists:
             for option in [] if moved else options(other):
                 other.select_option(option)
@@ -80,6 +82,8 @@ def move_all(tab, name):  # noqa: F811
             idle.append(f"{name}: {label} changes neither picture nor readout")
         if control.get_attribute("type") == "range" and not counted:
             idle.append(f"{name}: {label} shows the same number")
+        if control.get_attribute("type") == "range" and jumped:
+            idle.append(f"{name}: {label} moves a slider's track")
     return idle
 
 

@@ -59,6 +59,13 @@ def tab(browser):
     tab.close()
 
 
+def axe_findings(tab):
+    """Return what axe-core finds against WCAG 2.2 AA in the page as it stands."""
+    options = json.dumps({"runOnly": TAGS, "preload": False, "resultTypes": ["violations"]})
+    found = tab.evaluate(f"async () => (await axe.run({{exclude: [['math > *']]}}, {options})).violations")
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
 def show_in(tab, scheme):
     """Let the page take its light or dark colours."""
     tab.emulate_media(color_scheme=scheme)
@@ -67,7 +74,7 @@ def show_in(tab, scheme):
 
 
 def findings(tab, axe):
-    """Return what is wrong with the page in the tab: axe-core's findings against WCAG 2.2 AA, and ours."""
+    """Return what is wrong with the page in the tab, all its parts unfolded."""
     tab.wait_for_timeout(300)  # figures draw themselves once they know their width
     tab.evaluate(UNFOLD)
     found = {"raw TeX": tab.evaluate(RAW_TEX)}
@@ -82,10 +89,7 @@ def findings(tab, axe):
     tab.evaluate(axe)
     for scheme in ("light", "dark"):
         show_in(tab, scheme)
-        options = json.dumps({"runOnly": TAGS, "preload": False, "resultTypes": ["violations"]})
-        violations = tab.evaluate(f"async () => (await axe.run({{exclude: [['math > *']]}}, {options})).violations")
-        found[f"axe in {scheme}"] = [f"{rule['id']}: {node['html'][:160]}"
-                                     for rule in violations for node in rule["nodes"]]
+        found[f"axe in {scheme}"] = axe_findings(tab)
     return {what: problems for what, problems in found.items() if problems} | dict.fromkeys(tab.problems)
 
 

@@ -1182,13 +1182,14 @@ const CONTROLS = {
       type: "range", id, min: param.min, max: param.max, step: param.step, "aria-label": param.say });
     const output = make("output", "", "", { for: id, "aria-live": "off" });
     input.addEventListener("input", () => set(input.valueAsNumber));
+    const words = (value) => formatNumber(value, param.d) + (param.unit ? ` ${param.unit}` : "");
+    output.style.minWidth = `${Math.max(...[param.min, param.max].map((value) => words(value).length))}ch`; // no jumps
     const show = (value) => {
-      const text = formatNumber(value, param.d) + (param.unit ? ` ${param.unit}` : "");
       input.max = param.max;
       input.value = value;
-      input.setAttribute("aria-valuetext", text);
+      input.setAttribute("aria-valuetext", words(value));
       input.style.setProperty("--filled", `${((value - param.min) / (param.max - param.min || 1)) * 100}%`);
-      output.textContent = text;
+      output.textContent = words(value);
     };
     return { elements: [label, input, output], show };
   },
