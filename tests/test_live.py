@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from mathnn.live import Plot, Slider
+from mathnn.live import Bars, Plot, Slider
 from mathnn.live.engine import call
 from mathnn.live.expressions import to_javascript
 
@@ -75,3 +75,12 @@ def test_readout_shows_the_slopes(at, step):
     assert number_line(slope) == [pytest.approx(at**2 - 1, abs=1e-6)]
     assert number_line(secant) == [pytest.approx(at**2 - 1 + at * step + step**2 / 3, abs=1e-6)]
     assert drawn["say"] == f"slope {slope}. secant {secant}. "
+
+
+def test_a_bar_keeps_its_colour_in_every_panel_and_many_bars_have_one():
+    figure = Bars("b", "B", [1, 2], ["cat", "dog"], (0, 3), description="Two animals.")
+    figure.panel([2, 1], ["cat", "dog"], (0, 3)).panel([1, 2], ["dog", "cat"], (0, 3))
+    figure.panel([1] * 8, "abcdefgh", (0, 1))
+    drawn = call("render", figure.spec(), {}, 640)["svg"]
+    colours = re.findall(r'<rect[^>]*fill="var\(--live-(\w+),[^>]*fill-opacity=".85"', drawn)
+    assert colours == ["c1", "c2"] * 2 + ["c1"] * 10

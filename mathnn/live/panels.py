@@ -84,8 +84,8 @@ class Bars(Panels):
     name, title, description, sliders
         As for every live figure.
     values : list of sympy expressions, or dict of label to such a list
-        The heights; of several lists the bars stand side by side, with a legend. A list of at most five has a colour
-        for each bar, the same in every panel; a longer one has one colour.
+        The heights; of several lists the bars stand side by side, with a legend. At most five bars have a colour each,
+        in every panel with the same labels; others have one colour.
     labels : list of str
         Words with simple ``$LaTeX$`` below the bars.
     ylim : tuple of two sympy expressions
@@ -125,7 +125,8 @@ class Bars(Panels):
         heights = [[self._js(value) for value in row] for row in series.values()]
         self._add_panel((0.4, len(labels) + 0.6), ylim, title=title, xlabel=None, ylabel=ylabel, height=height,
                         aspect=aspect, labels=[self._text(label) for label in labels])
-        colors = COLORS if len(series) > 1 or len(labels) <= len(COLORS) else COLORS[:1]  # each bar its own, or all one
+        known_by_colour = self._panels[-1]["labels"] == self._panels[0]["labels"] and len(labels) <= len(COLORS)
+        colors = COLORS if len(series) > 1 or known_by_colour else COLORS[:1]
         self._panels[-1]["marks"].append({"t": "bars", "series": heights, "c": list(colors), "d": digits})
         if len(series) > 1:
             for label, color in zip(series, COLORS, strict=False):
