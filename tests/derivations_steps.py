@@ -36,6 +36,7 @@ RIGHT = [
     ("Integral(abs(x), (x, 1, -1))", "-1"),
     ("Integral(sin(x)/x, (x, -1, 1))", "2*Integral(sin(x)/x, (x, 0, 1))"),
     ("Limit(sin(3*h)/h, h, 0)", "3"),
+    ("Limit(Sum(1/k**2, (k, 1, -n)), n, -oo)", "pi**2/6"),
     ("Limit((1 + x/n)**n, n, oo)", "exp(x)", X),
     ("Limit((1 + 1/n)**(2*n), n, oo)", "e**2"),
     ("Limit(abs(h)/h, h, 0, '-')", "-1"),

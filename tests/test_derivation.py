@@ -35,6 +35,12 @@ def test_an_undecided_step_asks_for_a_step_in_between():
         derive("cos(x)", "<= 1", given={"x": "real"})
 
 
+@pytest.mark.parametrize("domain", ["integer, k >= 1 and k >= 3", "integer, k >= 3 and k != 9"])
+def test_what_holds_at_the_first_whole_numbers_only_is_not_proved(domain):
+    with pytest.raises(UndecidedStep):
+        derive("(k - 3)*(k - 4)*(k - 5)*(k - 6)*(k - 7)*(k - 8)*k", "0", given={"k": domain})
+
+
 def test_a_name_that_was_never_declared_is_named():
     with pytest.raises(ValueError, match="'y' was never declared"):
         derive("x + y", "y + x", given={"x": "real"})

@@ -10,7 +10,8 @@ from mpmath import mp
 
 from mathnn.derivation import Derivation
 from mathnn.derivation.domain import Domain
-from mathnn.derivation.probe import Numbers, OutOfBounds, TooLong, Undefined, accuracy, near
+from mathnn.derivation.functions import Unreadable
+from mathnn.derivation.probe import Numbers, TooLong, Undefined, accuracy, near
 from mathnn.derivation.syntax import parse
 
 SECONDS = 60
@@ -24,7 +25,7 @@ def values(derivation, tree, points):
         for point in points:
             try:
                 found.append(Numbers(point, derivation.definitions, step)(tree))
-            except (Undefined, TooLong, OutOfBounds):
+            except (Undefined, TooLong, Unreadable):
                 found.append(None)
     return found
 
@@ -42,7 +43,7 @@ def verdict(derivation, number, text, fresh):
         tree = parse(text)
         derivation._check(tree, derivation.definitions)
         found = derivation.judge.decide(before.tree, tree, line.relation).verdict
-    except (ValueError, OutOfBounds):
+    except ValueError:
         return "refused"
     if found != "proved":
         return found

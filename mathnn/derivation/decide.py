@@ -11,20 +11,19 @@
 A witness never proves. *Proved* means: equal wherever both lines have a value.
 """
 
-import ast
 import itertools
-from functools import partial
+import math
+from functools import cache, partial
 
 import sympy
 from sympy import Dummy, Indexed, KroneckerDelta, S
 
+from . import ladder
 from .functions import Unreadable
-from .ladder import FAILURES, QUICK, areas, climb, conditions, convex, flat, fold, same_solutions, sign, split
+from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
-from .probe import Numbers
 from .reader import Table
 from .sums import Sums, Total, cauchy_schwarz
-from .syntax import names
 from .witness import Verdict, Witness
 
 MAX_CASES, NEAREST, FACTS = 64, 4, ("positive", "negative", "nonzero", "nonnegative", "nonpositive")
@@ -36,80 +35,50 @@ class Judge:
     def __init__(self, domain, definitions):
         self.domain = domain
         self.meaning = Meaning(domain.symbols, definitions, domain.below_one(), domain.below_one(-1))
+        self.mean = cache(self.meaning)  # of a line, read once
         self.witness = Witness(domain, definitions, self.meaning)
-        self.facts, self.meanings = domain.facts(), {}
+        self.facts = domain.facts()
 
     def decide(self, before, after, relation="="):
         """The `Verdict` on ``before relation after``, two syntax trees."""
         if self.domain.arrays:
-            self.unless_sympy_fails(self.check_shapes, before, after)
+            attempt(self.check_shapes, before, after)
         found = self.witness.refute(before, after, relation)
         if isinstance(found, Verdict):
             return found
         if not found:
             return Verdict("undecided", "no point was found where both lines have a value")
-        method = self.unless_sympy_fails(lambda: self.prove(self.mean(before), self.mean(after), relation))
+        method = attempt(lambda: self.prove(self.mean(before), self.mean(after), relation))
         return Verdict("proved", method) if method else Verdict("undecided")
-
-    def unless_sympy_fails(self, function, *arguments):
-        """The function's value, None where sympy gives up; what is wrong with the line itself is told."""
-        try:
-            return function(*arguments)
-        except Unreadable:
-            raise
-        except FAILURES:
-            return None
 
     def check_shapes(self, *trees):
         """Both lines are numbers, or matrices of the same sizes; the numbers tried later may hide a misfit."""
-        shapes = [self.mean(tree).shape if isinstance(self.mean(tree), Table) else (S.One, S.One) for tree in trees]
+        means = map(self.mean, trees)
+        shapes = [mean.shape if isinstance(mean, Table) else (S.One, S.One) for mean in means]
         if not all(self.meaning.same(m, n) for m, n in zip(*shapes, strict=True)):
             said = " and ".join(f"{rows}×{cols}" for rows, cols in shapes)
             raise Unreadable(f"the two lines are of different shapes: {said}")
-
-    def mean(self, tree):
-        """The sympy meaning of a line."""
-        digits = " ".join(getattr(node, "text", "") for node in ast.walk(tree))  # 0.1 and 0.10…01 may be one float
-        key = ast.dump(tree) + digits
-        if key not in self.meanings:
-            self.meanings[key] = self.meaning(tree)
-        return self.meanings[key]
 
     def prove(self, left, right, relation):
         """The method that proves the step, else None."""
         if isinstance(left, Table):
             return self.prove_entries(left, right, relation)
         if relation == "⇔":
-            if conditions(left) == conditions(right):
-                return "the same conditions"
-            return self.same_solutions(left, right)
+            same = ladder.conditions(left) == ladder.conditions(right)
+            return "the same conditions" if same else self.same_solutions(left, right)
         if relation == "≈":
             return None if left.free_symbols else "rounded to the last printed digit"
         if relation == "=":
             return self.zero(left - right)
         larger, strict = right - left if relation in "<≤" else left - right, relation in "<>"
-        return self.positive(larger, strict) or (None if strict else self.not_negative(larger))
-
-    def positive(self, difference, strict):
-        """How the difference was shown to be positive (not negative, where that is not strict), else None."""
-        way = partial(sign, strict=strict)
-        method = way(difference) or split(difference, way)
-        if method or not (found := self.domain.substitution()) or not difference.has(*found):
-            return method
-        method = way(fold(difference.subs(found, simultaneous=True)))
-        return method and f"bounds put in, {method}"
+        way = partial(ladder.sign, strict=strict)
+        ways = way, partial(split, way=way), partial(self.bounded, way=way), *(() if strict else (self.not_negative,))
+        return first(ways, larger)
 
     def not_negative(self, difference):
         if self.domain.arrays:
             return cauchy_schwarz(self.sums(), difference)
-        return self.on_interval(convex, difference)
-
-    def same_solutions(self, left, right):
-        """Statements about one number of an interval (its ends included) that have the same solutions."""
-        used = left.free_symbols | right.free_symbols
-        d = next((d for d in self.domain.scalars if {self.meaning.values[d.name]} == used), None)
-        interval = d and self.domain.interval(d)
-        return d and same_solutions(left, right, *used, interval.closure if interval else S.Reals)
+        return self.on_interval(ladder.convex, difference)
 
     def prove_entries(self, left, right, relation):
         """Matrices are equal entry by entry: each one where the sizes are numbers, else the one in row i, column j."""
@@ -126,8 +95,9 @@ class Judge:
 
     def zero(self, difference):
         """How the difference was shown to be 0, else None."""
-        if difference.has(sympy.Product):
-            difference = without_products(difference)
+        if difference.has(sympy.Product):  # of positive factors: the exponential of a sum of logarithms
+            difference = difference.replace(lambda e: isinstance(e, sympy.Product) and e.function.is_positive,
+                                            lambda e: e.rewrite(sympy.Sum))
         if not difference.has(sympy.Sum, KroneckerDelta, Indexed):
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
@@ -143,15 +113,24 @@ class Judge:
 
     def zero_number(self, difference):
         """The same where no indexed sum is left."""
-        flat_somewhere = partial(self.on_interval, flat)
-        ways = partial(climb, rungs=QUICK), self.series, split, climb, self.bounded, areas, flat_somewhere
-        return next((method for way in ways if (method := way(difference))), None)
+        ways = [partial(climb, rungs=ladder.QUICK), self.series, split, climb, self.bounded, ladder.areas,
+                partial(self.on_interval, ladder.flat)]
+        return first(ways, difference)
 
     def series(self, difference):
         """Carry out the sums and integrals where |b| < 1 is declared."""
         small = {abs(b) < 1: S.true for b in self.meaning.small if difference.has(b)}
         method = small and difference.has(sympy.Sum) and climb(difference.doit().xreplace(small))
         return method and f"|{next(iter(small)).lhs.args[0]}| < 1 put in, {method}"
+
+    def bounded(self, difference, way=climb):
+        """Put each bounded symbol as its bound plus or minus something positive, and try again."""
+        found = self.domain.substitution()
+        if not found or not difference.has(*found):
+            return None
+        changed = fold(difference.subs(found, simultaneous=True))
+        method = way(changed) or split(changed, way)
+        return method and f"bounds put in, {method}"
 
     def normal(self, difference):
         """The normal form of its indexed sums."""
@@ -172,46 +151,36 @@ class Judge:
             return array.entry(*e.indices, *column) if isinstance(array, Table) else array(*e.indices)
         return expression.replace(lambda e: isinstance(e, Indexed), element)
 
-    def bounded(self, difference):
-        """Put each bounded symbol as its bound plus or minus something positive, and climb again."""
-        found = self.domain.substitution()
-        if not found or not difference.has(*found):
-            return None
-        changed = fold(difference.subs(found, simultaneous=True))
-        method = climb(changed) or split(changed)
-        return method and f"bounds put in, {method}"
+    def only_number(self, *expressions):
+        """The only declared number in the expressions and its interval, which is None if its domain is not one."""
+        used = [d for d in self.domain.scalars if any(e.has(self.meaning.values[d.name]) for e in expressions)]
+        return (used[0], self.domain.interval(used[0])) if len(used) == 1 else (None, None)
+
+    def same_solutions(self, left, right):
+        """Statements about one number of an interval (its ends included) that have the same solutions."""
+        d, interval = self.only_number(left, right)
+        interval = interval.closure if interval else S.Reals
+        return d and ladder.same_solutions(left, right, self.meaning.values[d.name], interval)
 
     def on_interval(self, way, difference):
         """Try `ladder.flat` or `ladder.convex`, for one variable in an interval, around the points of the witness."""
-        used = [d for d in self.domain.scalars if difference.has(self.meaning.values[d.name])]
-        if len(used) != 1 or used[0].kind != "real" or (interval := self.domain.interval(used[0])) is None:
+        d, interval = self.only_number(difference)
+        if interval is None or d.kind != "real":
             return None
-        inside = dict.fromkeys(sympy.Rational(point[used[0].name]) for point in self.witness.points[:NEAREST])
-        x = self.meaning.values[used[0].name]
-        return next((method for point in inside if (method := way(difference, x, interval, point))), None)
+        inside = dict.fromkeys(sympy.Rational(point[d.name]) for point in self.witness.points[:NEAREST])
+        x = self.meaning.values[d.name]
+        return first((partial(way, x=x, interval=interval, inside=point) for point in inside), difference)
 
     def every_index(self, difference):
         """Try every value of the declared whole numbers, where their ranges are finite."""
         used = [d for d in self.domain.scalars if d.kind == "integer" and difference.has(self.meaning.values[d.name])]
-        cases = [{}]
-        for d in used:
-            ends = [self.meaning(tree) for _, tree in d.bounds()]
-            if len(ends) < 2 or any(names(tree) for _, tree in d.bounds()) or len(ends) < len(d.conditions):
-                return None
-            fit = [k for k in range(int(min(ends)), int(max(ends)) + 1)
-                   if all(Numbers({d.name: k}, {})(test) for test in d.conditions)]
-            cases = [case | {self.meaning.values[d.name]: S(k)} for case in cases for k in fit][:MAX_CASES + 1]
-        if not used or len(cases) > MAX_CASES:
+        choices = [self.domain.whole_numbers(d, MAX_CASES) for d in used]
+        if not used or None in choices or math.prod(map(len, choices)) > MAX_CASES:
             return None
+        symbols = [self.meaning.values[d.name] for d in used]
+        cases = [dict(zip(symbols, values, strict=True)) for values in itertools.product(*choices)]
         written = (self.settle(difference.subs(case).doit()) for case in cases)
         return f"each of {len(cases)} cases" if all(climb(case) or split(case) for case in written) else None
-
-
-def without_products(difference):
-    """A product of positive factors is the exponential of a sum of logarithms."""
-    def of_positive_factors(e):
-        return isinstance(e, sympy.Product) and e.function.is_positive
-    return difference.replace(of_positive_factors, lambda e: e.rewrite(sympy.Sum))
 
 
 def hidden(form):

@@ -11,7 +11,6 @@ from .decide import Judge
 from .domain import Domain
 from .functions import CONSTANTS, FUNCTIONS
 from .latex import latex
-from .probe import OutOfBounds
 from .reader import Definitions
 from .syntax import FORMS, indices, parse
 from .worked import Worked, agrees_with
@@ -47,23 +46,11 @@ class Line:
 
 
 class Derivation:
-    r"""A derivation whose every line was proved when it was made.
+    """A derivation whose every line was proved when it was made.
 
-    Parameters
-    ----------
-    name : str
-        A label such as ``"sigmoid-derivative"``: lower-case letters, digits and hyphens.
-    title : str
-        The title in words.
-    start : str
-        The first line, an expression in Python's syntax.
-    steps : list of (str, str)
-        The following lines with their reasons. Each equals the line before, or stands to it in the relation that it
-        begins with: ``"≈ 0.73"``, ``"<= x**2"``.
-    given : dict of str to str
-        The declared names with their domains, such as ``"x > 0"`` or ``"integer, n >= 1"``.
-    where : dict of str to str
-        Definitions, ``{"sigma(x)": "1/(1 + exp(-x))"}``; they stay folded in the display.
+    `name` is a label such as ``"sigmoid-derivative"`` (lower-case letters, digits and hyphens), `title` the title in
+    words, `start` the first line; `steps` are the following lines with their reasons, `given` the declared names with
+    their domains, `where` the definitions, which stay folded in the display.
 
     Raises
     ------
@@ -147,17 +134,16 @@ class Derivation:
                 before = next(other for other in reversed(self.lines[:number - 1]) if other.relation != "≈")
             try:
                 line.verdict = self.judge.decide(before.tree, line.tree, line.relation)
-            except (ValueError, OutOfBounds) as error:
+            except ValueError as error:
                 raise ValueError(f"{self.name}, line {number}, {line.expression!r}: {error}") from None
-            self._accept(number, before, line)
+            if line.verdict.verdict != (self.expect if line is self.lines[-1] else "proved"):
+                raise self._complaint(f"{self.name}, line {number}: ", before, line)
 
-    def _accept(self, number, before, line):
-        if line.verdict.verdict != "proved":
-            raise self._complaint(number, before, line)
-
-    def _complaint(self, number, before, line):
-        claim = f"{self.name}, line {number}: {before.expression}  {line.relation}  {line.expression}  ({line.reason})"
+    def _complaint(self, place, before, line):
         verdict = line.verdict
+        if verdict.verdict == "proved":
+            return DerivationError(f"{place}{line.expression!r} was to be refuted but is proved")
+        claim = f"{place}{before.expression}  {line.relation}  {line.expression}  ({line.reason})"
         if verdict.verdict == "refuted":
             return WrongStep(f"{claim}\n  is wrong{show.counterexample(verdict)}")
         why = f" ({verdict.method})" if verdict.method else ""
@@ -243,14 +229,6 @@ class Refutation(Derivation):
     """
 
     expect = "refuted"
-
-    def _accept(self, number, before, line):
-        if line is not self.lines[-1]:
-            super()._accept(number, before, line)
-        elif line.verdict.verdict == "proved":
-            raise DerivationError(f"{self.name}, line {number}: {line.expression!r} was to be refuted but is proved")
-        elif line.verdict.verdict == "undecided":
-            raise self._complaint(number, before, line)
 
     @property
     def counterexample(self):

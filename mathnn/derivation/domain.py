@@ -29,7 +29,7 @@ class Declaration:
 
     name: str
     kind: str  # real, integer, function, array, vector, matrix
-    conditions: tuple = ()  # comparison trees
+    conditions: tuple = ()  # trees of comparisons, as they were written: a < b < c is one
     sizes: tuple = ()
     flags: tuple = ()  # "zero outside", "sums to 1"
     arity: int = 0
@@ -37,12 +37,13 @@ class Declaration:
     def bounds(self):
         """The conditions of the form name < something, as (operator, tree of the bound)."""
         for test in self.conditions:
-            left, op, right = test.left, type(test.ops[0]), test.comparators[0]
-            left = left.func if isinstance(left, ast.Call) and self.kind == "function" else left
-            if isinstance(left, ast.Name) and left.id == self.name:
-                yield op, right
-            elif isinstance(right, ast.Name) and right.id == self.name:
-                yield FLIP[op], left
+            terms = [test.left, *test.comparators]
+            for left, op, right in zip(terms, map(type, test.ops), terms[1:], strict=False):
+                left = left.func if isinstance(left, ast.Call) and self.kind == "function" else left
+                if isinstance(left, ast.Name) and left.id == self.name:
+                    yield op, right
+                elif isinstance(right, ast.Name) and right.id == self.name:
+                    yield FLIP[op], left
 
 
 def declare(name, text):
@@ -69,24 +70,12 @@ def declare(name, text):
 
 
 def _comparisons(tree, name, text):
-    """The conditions joined by `and`, a chain a < b < c taken apart into a < b and b < c."""
+    """The conditions joined by `and`."""
     if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
         return [leaf for part in tree.values for leaf in _comparisons(part, name, text)]
     if not isinstance(tree, ast.Compare) or name not in names(tree):
         raise ValueError(f"given: {text!r} is not a domain of {name}: write 'real', '{name} > 0', 'integer, …', …")
-    terms = [tree.left, *tree.comparators]
-    return [ast.Compare(left, [op], [right]) for left, op, right in zip(terms, tree.ops, terms[1:], strict=False)]
-
-
-def chains(conditions):
-    """The comparisons as they were written: a < b and b < c as a < b < c."""
-    chain = []
-    for test in conditions:
-        if chain and chain[-1].comparators[-1] is test.left:
-            chain[-1] = ast.Compare(chain[-1].left, chain[-1].ops + test.ops, chain[-1].comparators + test.comparators)
-        else:
-            chain.append(test)
-    return chain
+    return [tree]
 
 
 def constant(tree):
@@ -128,37 +117,34 @@ class Domain:
 
     def _symbol(self, d, meaning):
         """What a name is for sympy, with every assumption that its conditions give at once."""
-        facts = self._assumptions(d)
+        facts = {}
+        for op, tree in d.bounds():
+            bound = constant(tree)
+            if bound and op in (ABOVE if bound > 0 else BELOW):
+                facts["positive" if bound > 0 else "negative"] = True
+            elif bound == 0 and op in SIGNS:
+                facts[SIGNS[op]] = True
         if d.kind == "function":
             return unknown(d.name, tuple(facts))
         if not d.sizes:
             return sympy.Symbol(d.name, **facts, **{d.kind: True})
         sizes = [meaning(size) for size in d.sizes]
         element = array(d.name, sizes, "zero outside" in d.flags, **facts)
-        tables = {"array": lambda: element, "matrix": lambda: Table(*sizes, element),
-                  "vector": lambda: Table(sizes[0], S.One, lambda i, j: element(i))}
-        return tables[d.kind]()
+        if d.kind == "array":
+            return element
+        return Table(*(*sizes, S.One)[:2], lambda i, j: element(*(i, j)[:len(sizes)]))
 
-    def _assumptions(self, d):
-        facts = {}
-        for op, tree in d.bounds():
-            bound = constant(tree)
-            if bound is None or op not in SIGNS:
-                continue
-            if op is ast.Gt and bound >= 0 or op is ast.GtE and bound > 0:
-                facts["positive"] = True
-            elif op is ast.Lt and bound <= 0 or op is ast.LtE and bound < 0:
-                facts["negative"] = True
-            elif bound == 0:
-                facts[SIGNS[op]] = True
-        return facts
+    def ends(self, d, numerical=False):
+        """The lower and the upper bound of a number, at True and at False."""
+        bounds = [(op, tree) for op, tree in d.bounds() if op in ABOVE + BELOW and not (numerical and names(tree))]
+        meaning = Meaning(self.symbols, {})
+        return {op in ABOVE: meaning(tree) for op, tree in bounds}
 
     def substitution(self):
         """Each bounded number as its bound plus or minus a positive one, which sympy's assumptions can use."""
-        found, meaning = {}, Meaning(self.symbols, {})
+        found = {}
         for d in self.scalars:
-            strict = all(op in (ast.Gt, ast.Lt) for op, _ in d.bounds() if op in ABOVE + BELOW)
-            ends = {op in ABOVE: meaning(tree) for op, tree in d.bounds() if op in ABOVE + BELOW}
+            strict, ends = all(op not in (ast.GtE, ast.LtE) for op, _ in d.bounds()), self.ends(d)
             t = sympy.Dummy("t", integer=d.kind == "integer" or None, **{"positive" if strict else "nonnegative": True})
             if len(ends) == 2 and strict and d.kind == "real":
                 found[self.symbols[d.name]] = (ends[True] + ends[False] * t) / (1 + t)
@@ -168,11 +154,19 @@ class Domain:
 
     def interval(self, d):
         """The domain of one number as an open interval of sympy; None where it is not one."""
-        meaning = Meaning({}, {})
-        ends = {op in ABOVE: meaning(tree) for op, tree in d.bounds() if op in ABOVE + BELOW and not names(tree)}
-        if len(ends) < len(d.conditions):
+        ends = self.ends(d, numerical=True)
+        if len(ends) < sum(len(test.ops) for test in d.conditions):
             return None
         return sympy.Interval.open(ends.get(True, -S.Infinity), ends.get(False, S.Infinity))
+
+    def whole_numbers(self, d, most):
+        """The values of a declared whole number; None where they are not finitely many, or more than `most`."""
+        ends = self.ends(d, numerical=True)
+        if len(ends) < 2 or ends[False] - ends[True] > most:
+            return None
+        tests = [test for test in d.conditions if names(test) == {d.name}]
+        return [S(k) for k in range(int(ends[True]), int(ends[False]) + 1)
+                if all(Numbers({d.name: k}, {})(test) for test in tests)]
 
     def below_one(self, least=0):
         """The symbols of the numbers between `least` and 1."""
@@ -201,14 +195,14 @@ class Domain:
 
     def said(self):
         """The declarations in one line, for messages."""
-        return "; ".join(f"{d.name}: {' and '.join(map(ast.unparse, chains(d.conditions))) or d.kind}"
+        return "; ".join(f"{d.name}: {' and '.join(map(ast.unparse, d.conditions)) or d.kind}"
                          for d in self.declarations.values())
 
     def scope(self, show):
         """The scope in words; `show` turns a tree into text."""
         phrases = {}
         for d in self.declarations.values():
-            conditions, text = ", ".join(show(tree) for tree in chains(d.conditions)), show(ast.Name(d.name))
+            conditions, text = ", ".join(show(tree) for tree in d.conditions), show(ast.Name(d.name))
             if d.sizes:
                 sizes = [f"({show(size)})" if len(d.sizes) > 1 and isinstance(size, ast.BinOp) else show(size)
                          for size in d.sizes]

@@ -11,6 +11,7 @@ from sympy.calculus.util import continuous_domain
 from sympy.core.relational import Relational
 from sympy.polys.polyerrors import BasePolynomialError
 
+from .functions import Unreadable
 from .meaning import finite, smooth
 
 #: what sympy raises where it gives up
@@ -42,11 +43,18 @@ RUNGS = QUICK | {
 
 
 def attempt(function, *arguments):
-    """The value of a function, None where sympy gives up."""
+    """The value of a function, None where sympy gives up; what is wrong with the line itself is told."""
     try:
         return function(*arguments)
+    except Unreadable:
+        raise
     except FAILURES:
         return None
+
+
+def first(ways, difference):
+    """The method of the first of the ways that succeeds."""
+    return next((method for way in ways if (method := way(difference))), None)
 
 
 def climb(difference, rungs=RUNGS):

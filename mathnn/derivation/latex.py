@@ -140,88 +140,66 @@ def _power(base, exponent):
 def _call(node):
     name, primes = call_name(node)
     if name in FORMS:
-        return FORM_LOOKS[name](node)
-    if name in FUNCTIONS and not primes:
-        return _known(FUNCTIONS[name], node)
-    return symbol(name) + "'" * primes + arguments(node.args), ATOM
+        return _form(name, node)
+    if primes or name not in FUNCTIONS:
+        return symbol(name) + "'" * primes + arguments(node.args), ATOM
+    look = FUNCTIONS[name].latex
+    match name, node.args:
+        case "KroneckerDelta", indices:
+            comma = "" if all(isinstance(index, ast.Name) for index in indices) else ", "
+            return rf"{look}_{{{comma.join(map(latex, indices))}}}", ATOM
+        case "log", [inside, base]:
+            return rf"{look}_{{{latex(base)}}}{arguments([inside])}", FACTOR
+        case "factorial", [inside]:
+            return look.format(latex(inside, ATOM)), POWER
+    if "{0}" not in look:
+        return look + arguments(node.args), POWER
+    return look.format(*map(latex, node.args)), (POWER if name == "exp" else ATOM)
 
 
-def _known(known, node):
-    if known.numeric is FUNCTIONS["KroneckerDelta"].numeric:
-        comma = "" if all(isinstance(index, ast.Name) for index in node.args) else ", "
-        return rf"\delta_{{{comma.join(map(latex, node.args))}}}", ATOM
-    if "{0}" not in known.latex:
-        base = f"_{{{latex(node.args[1])}}}" if known.latex == r"\log" and len(node.args) == 2 else ""
-        return f"{known.latex}{base}{arguments(node.args[:1] if base else node.args)}", (FACTOR if base else POWER)
-    inside = [latex(argument, ATOM if known.latex == "{0}!" else SUM) for argument in node.args]
-    return known.latex.format(*inside), (POWER if known.latex[0] in "e{" else ATOM)
-
-
-def _limit(node):
-    body, variable, point, *side = node.args
-    side = f"^{{{side[0].value}}}" if side else ""
-    return rf"\lim_{{{latex(variable)} \to {latex(point)}{side}}} {latex(body, PRODUCT)}", PRODUCT
-
-
-def _derivative(d):
-    def write(node):
-        pairs = by(node)
-        order = sum(times for _, times in pairs)
-        over = rf"{d}^{{{order}}}" if order > 1 else d
-        below = r" \, ".join(f"{d} {latex(v)}" + (f"^{{{times}}}" if times > 1 else "") for v, times in pairs)
-        body = node.args[0]
-        if isinstance(body, ast.Name):
-            return rf"\frac{{{over} {latex(body)}}}{{{below}}}", FACTOR
-        return rf"\frac{{{over}}}{{{below}}} {latex(body, FACTOR)}", PRODUCT
-    return write
-
-
-def _ranged(sign):
-    def write(node):
-        heads = (rf"{sign}_{{{symbol(i)} = {latex(low)}}}^{{{latex(high)}}}" for i, low, high in ranges(node))
-        return f"{' '.join(heads)} {latex(node.args[0], PRODUCT)}", PRODUCT
-    return write
-
-
-def _integral(node):
-    heads = "".join(rf"\int_{{{latex(low)}}}^{{{latex(high)}}} " for _, low, high in ranges(node))
-    tails = "".join(rf" \, d{symbol(x)}" for x, *_ in reversed(ranges(node)))
-    return f"{heads}{latex(node.args[0], PRODUCT)}{tails}", PRODUCT
-
-
-def _at(node):
-    body, variable, *points = node.args
-    if len(points) == 2:
-        return rf"\left[{latex(body)}\right]_{{{latex(points[0])}}}^{{{latex(points[1])}}}", ATOM
-    return rf"\left.{latex(body, PRODUCT)}\right|_{{{latex(variable)} = {latex(points[0])}}}", FACTOR
-
-
-def _piecewise(node):
-    def when(test):
-        return r"\text{otherwise}" if isinstance(test, ast.Constant) else rf"\text{{if }} {latex(test)}"
-
-    lines = [f"{latex(value)} & {when(test)}" for value, test in branches(node)]
-    return rf"\begin{{cases}} {NEW_ROW.join(lines)} \end{{cases}}", FACTOR
-
-
-def _matrix(node):
-    lines = [" & ".join(map(latex, row)) for row in rows(node)]
-    return rf"\begin{{bmatrix}} {NEW_ROW.join(lines)} \end{{bmatrix}}", ATOM
-
-
-def _template(look, tightness=ATOM):
-    return lambda node: (look.format(*(latex(argument) for argument in node.args)), tightness)
-
-
-def _hadamard(node):
-    a, b = node.args
-    return rf"{latex(a, FACTOR)} \odot {latex(b, FACTOR)}", TERM
-
-
-FORM_LOOKS = {
-    "Limit": _limit, "Derivative": _derivative("d"), "Partial": _derivative(r"\partial"), "Sum": _ranged(r"\sum"),
-    "Product": _ranged(r"\prod"), "Integral": _integral, "At": _at, "Piecewise": _piecewise, "Matrix": _matrix,
-    "Hadamard": _hadamard, "norm": _template(r"\left\lVert {0} \right\rVert"), "eye": _template("I_{{{0}}}"),
-    "ones": _template(r"\mathbf{{1}}_{{{0}}}"), "tr": _template(r"\operatorname{{tr}}({0})", POWER),
-    "diag": _template(r"\operatorname{{diag}}({0})", POWER),
-}
+def _form(name, node):
+    """The look of what the readers have a meaning of their own for."""
+    match name, node.args:
+        case "Limit", [body, variable, point, *side]:
+            side = f"^{{{side[0].value}}}" if side else ""
+            return rf"\lim_{{{latex(variable)} \to {latex(point)}{side}}} {latex(body, PRODUCT)}", PRODUCT
+        case "Derivative" | "Partial", [body, *_]:
+            d, pairs = "d" if name == "Derivative" else r"\partial", by(node)
+            order = sum(times for _, times in pairs)
+            over = rf"{d}^{{{order}}}" if order > 1 else d
+            below = r" \, ".join(f"{d} {latex(v)}" + (f"^{{{times}}}" if times > 1 else "") for v, times in pairs)
+            if isinstance(body, ast.Name):
+                return rf"\frac{{{over} {latex(body)}}}{{{below}}}", FACTOR
+            return rf"\frac{{{over}}}{{{below}}} {latex(body, FACTOR)}", PRODUCT
+        case "Sum" | "Product", [body, *_]:
+            sign = r"\sum" if name == "Sum" else r"\prod"
+            heads = (rf"{sign}_{{{symbol(i)} = {latex(low)}}}^{{{latex(high)}}}" for i, low, high in ranges(node))
+            return f"{' '.join(heads)} {latex(body, PRODUCT)}", PRODUCT
+        case "Integral", [body, *_]:
+            heads = "".join(rf"\int_{{{latex(low)}}}^{{{latex(high)}}} " for _, low, high in ranges(node))
+            tails = "".join(rf" \, d{symbol(x)}" for x, *_ in reversed(ranges(node)))
+            return f"{heads}{latex(body, PRODUCT)}{tails}", PRODUCT
+        case "At", [body, variable, point]:
+            return rf"\left.{latex(body, PRODUCT)}\right|_{{{latex(variable)} = {latex(point)}}}", FACTOR
+        case "At", [body, _, low, high]:
+            return rf"\left[{latex(body)}\right]_{{{latex(low)}}}^{{{latex(high)}}}", ATOM
+        case "Piecewise", _:
+            otherwise = r"\text{otherwise}"
+            looks = ((latex(value), otherwise if isinstance(test, ast.Constant) else rf"\text{{if }} {latex(test)}")
+                     for value, test in branches(node))
+            lines = [f"{value} & {test}" for value, test in looks]
+            return rf"\begin{{cases}} {NEW_ROW.join(lines)} \end{{cases}}", FACTOR
+        case "Matrix", _:
+            lines = [" & ".join(map(latex, row)) for row in rows(node)]
+            return rf"\begin{{bmatrix}} {NEW_ROW.join(lines)} \end{{bmatrix}}", ATOM
+        case "Hadamard", [a, b]:
+            return rf"{latex(a, FACTOR)} \odot {latex(b, FACTOR)}", TERM
+        case "norm", [a]:
+            return rf"\left\lVert {latex(a)} \right\rVert", ATOM
+        case "tr" | "diag", [a]:
+            return rf"\operatorname{{{name}}}({latex(a)})", POWER
+        case "eye", [n]:
+            return f"I_{{{latex(n)}}}", ATOM
+        case "ones", sizes:
+            size = r" \times ".join(map(latex, sizes))
+            return rf"\mathbf{{1}}_{{{size}}}", ATOM

@@ -4,7 +4,8 @@ Every operator is carried out here: a Limit is taken, a Derivative is formed; su
 """
 
 import ast
-from functools import cache
+from functools import cache, partialmethod
+from operator import attrgetter
 
 import sympy
 from sympy import Dummy, Indexed, IndexedBase, S
@@ -65,7 +66,9 @@ class Meaning(Reader):
                   ast.Div: divide, ast.Pow: power}
     compare = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge,
                ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}
-    delta, constant = staticmethod(sympy.KroneckerDelta), staticmethod(sympy.Rational)
+    constant, delta, known = map(staticmethod, (sympy.Rational, sympy.KroneckerDelta, attrgetter("symbolic")))
+    all, any, same = map(staticmethod, (lambda tests: sympy.And(*tests), lambda tests: sympy.Or(*tests),
+                                        lambda m, n: sympy.expand(m - n) == 0))
 
     def __init__(self, values, definitions, below_one=(), small=()):
         super().__init__(values, definitions)
@@ -74,18 +77,6 @@ class Meaning(Reader):
 
     def __call__(self, node, env=None):
         return scalar(self.read(node, env or {}))
-
-    def known(self, known):
-        return known.symbolic
-
-    def all(self, tests):
-        return sympy.And(*tests)
-
-    def any(self, tests):
-        return sympy.Or(*tests)
-
-    def same(self, m, n):
-        return sympy.expand(m - n) == 0
 
     def total(self, term, size):
         if size.is_Integer and size <= WRITTEN_OUT:
@@ -117,7 +108,7 @@ class Meaning(Reader):
         found = limit(value.xreplace(self.decay), t, point, side[0].value if side else "+-")
         return found.subs({-power.args[0]: -sympy.log(b) for b, power in self.decay.items()})
 
-    def ranged(self, make, node, env, **assumptions):
+    def ranged(self, node, env, make, **assumptions):
         inner, limits = dict(env), []
         for index, low, high in ranges(node):
             low, high = self.read(low, inner), self.read(high, inner)
@@ -125,14 +116,9 @@ class Meaning(Reader):
             limits.append((inner[index], low, high))
         return make(scalar(self.read(node.args[0], inner)), *reversed(limits))
 
-    def integral(self, node, env):
-        return self.ranged(sympy.Integral, node, env, real=True)
-
-    def sum(self, node, env):
-        return self.ranged(sympy.Sum, node, env, integer=True)
-
-    def product(self, node, env):
-        return self.ranged(sympy.Product, node, env, integer=True)
+    integral = partialmethod(ranged, make=sympy.Integral, real=True)
+    sum = partialmethod(ranged, make=sympy.Sum, integer=True)
+    product = partialmethod(ranged, make=sympy.Product, integer=True)
 
     def piecewise(self, node, env):
         pairs = ((scalar(self.read(value, env)), self.read(test, env)) for value, test in branches(node))

@@ -8,7 +8,8 @@ from functools import cache
 
 import mpmath
 
-from .probe import RATIONAL, Numbers, OutOfBounds, TooLong, Undefined, accuracy, decimal, near
+from .functions import Unreadable
+from .probe import RATIONAL, Numbers, TooLong, Undefined, accuracy, decimal, near
 from .reader import Table
 from .syntax import parse
 
@@ -19,7 +20,7 @@ EXAMPLES = {1: ["t**2 + t + 1", "t**3 - 2*t", "exp(t/2) + t", "2 - sin(t)", "t**
             2: ["t1**2*t2 + t2", "t1*t2**2 + sin(t1) + 2", "exp(t1/3)*t2 + t1", "t1*t2 + t1**2 + 2"],
             3: ["t1*t2*t3 + t1**2 + 2", "t1*t2**2 + sin(t3) + 2", "t3**2*t1 + t2 + t3"]}
 #: what goes wrong outside the domain
-FAILURES = (Undefined, OutOfBounds, TooLong, ZeroDivisionError, ValueError)
+FAILURES = (Undefined, TooLong, ZeroDivisionError, ValueError)
 _read_once = cache(parse)
 
 
@@ -34,7 +35,7 @@ class Array(dict):
         index = index[:len(self.sizes)]
         if index not in self and not self.zero_outside:
             shown, sizes = ", ".join(map(str, index)), " × ".join(map(str, self.sizes))
-            raise OutOfBounds(f"{self.name}[{shown}] lies outside {self.name}, which is of size {sizes}")
+            raise Unreadable(f"{self.name}[{shown}] lies outside {self.name}, which is of size {sizes}")
         return self.get(index, 0)
 
     def table(self):

@@ -30,10 +30,6 @@ class TooLong(ArithmeticError):
     """The value cannot be computed here: too many terms, or an approximation that does not settle."""
 
 
-class OutOfBounds(LookupError):
-    """An array has no element of this index."""
-
-
 def mixed(operation):
     """The operation on two numbers of which one may be rational and the other a float of many digits."""
     def apply(a, b):
@@ -126,6 +122,25 @@ def settled(values):
     raise Undefined("no limit")
 
 
+def at_infinity(value):
+    try:
+        return settled([value(10**k) for k in (30, 32, 34, 36)])
+    except TooLong:
+        return extrapolated(value)
+
+
+def extrapolated(value):
+    """The limit of a sequence whose error is a series in 1/n: Romberg's scheme removes one power at each turn."""
+    table = [decimal(value(2**k)) for k in range(2, 10)]
+    for k in range(1, len(table) - 3):
+        if near(*table[-2:], 1e-9):
+            break
+        table = [(2**k * fine - coarse) / (2**k - 1) for coarse, fine in zip(table, table[1:], strict=False)]
+    if not near(*table[-2:], 1e-7):
+        raise TooLong("the sum does not settle")
+    return table[-1]
+
+
 def area(function, low, high, split=True):
     """The integral; where the function has no value at one point inside, the integrals on both its sides."""
     gaps = set()
@@ -164,6 +179,7 @@ class Numbers(Reader):
         (ast.Lt, operator.lt), (ast.LtE, operator.le), (ast.Gt, operator.gt), (ast.GtE, operator.ge),
         (ast.Eq, operator.eq), (ast.NotEq, operator.ne))}
     constant, all, any, same = map(staticmethod, (cache(rational), all, any, operator.eq))
+    delta = staticmethod(lambda i, j: int(i == j))
 
     def __init__(self, values, definitions, step=None):
         super().__init__(values, definitions)
@@ -191,9 +207,6 @@ class Numbers(Reader):
                 raise TooLong
             return real(known.numeric(*x))
         return known.numeric if known.arity == 0 else compute
-
-    def delta(self, i, j):
-        return int(i == j)
 
     def total(self, term, size):
         self.terms_left -= size
@@ -231,29 +244,12 @@ class Numbers(Reader):
         body, variable, point, *side = node.args
         point, value = self.read(point, env), lambda x: self.scalar(body, env | {variable.id: x})
         if isinstance(point, mpmath.mpf) and mpmath.isinf(point):
-            return self.at_infinity(value, 1 if point > 0 else -1)
+            return at_infinity(value if point > 0 else lambda n: value(-n))
         sides = [settled([value(ADD(point, sign * self.step / far)) for far in (1, 10**2, 10**4, 10**6)])
                  for sign in ({"+": (1,), "-": (-1,)}[side[0].value] if side else (1, -1))]
         if not near(sides[0], sides[-1], 1e-4):
             raise Undefined("no limit: the sides differ")
         return DIVIDE(ADD(sides[0], sides[-1]), 2)
-
-    def at_infinity(self, value, sign):
-        try:
-            return settled([value(sign * 10**k) for k in (30, 32, 34, 36)])
-        except TooLong:
-            return self.extrapolated(value)
-
-    def extrapolated(self, value):
-        """The limit of a sequence whose error is a series in 1/n: Romberg's scheme removes one power at each turn."""
-        table = [decimal(value(2**k)) for k in range(2, 10)]
-        for k in range(1, len(table) - 3):
-            if near(*table[-2:], 1e-9):
-                break
-            table = [(2**k * fine - coarse) / (2**k - 1) for coarse, fine in zip(table, table[1:], strict=False)]
-        if not near(*table[-2:], 1e-7):
-            raise TooLong("the sum does not settle")
-        return table[-1]
 
     def terms(self, node, env, index=0):
         """The values of the body over all index values of a Sum or Product."""
@@ -273,7 +269,7 @@ class Numbers(Reader):
         if self.read(high, env) == mpmath.inf:
             to_n = ast.Tuple([ast.Name(name), low, ast.Name("oo")])  # oo is then bound to n
             partial = ast.Call(node.func, [node.args[0], to_n, *node.args[2:]], [])
-            return self.extrapolated(lambda n: self.sum(partial, env | {"oo": n}))
+            return extrapolated(lambda n: self.sum(partial, env | {"oo": n}))
         return reduce(ADD, self.terms(node, env), 0)
 
     def product(self, node, env):

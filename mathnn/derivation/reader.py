@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .functions import CONSTANTS, FUNCTIONS, Unreadable
-from .syntax import FORMS, by, call_name, indices, names, rows
+from .syntax import FORMS, MATRIX_FORMS, by, call_name, indices, names, rows
 
 
 @dataclass(eq=False)
@@ -55,7 +55,7 @@ class Reader:
     """Walks a tree. Subclasses give `constant`, `arithmetic`, `compare`, `total` and the forms Limit, Integral, …"""
 
     def __init__(self, values, definitions):
-        self.values, self.definitions, self.kept = values, definitions, {}
+        self.values, self.definitions, self.kept, self.one = values, definitions, {}, self.constant("1")
 
     def read(self, node, env):
         match node:
@@ -101,19 +101,16 @@ class Reader:
 
     def element(self, node, index, env):
         array = self.read(node, env)
-        if isinstance(array, Table):
-            return array.entry(*index) if len(index) == 2 else array.entry(index[0], self.constant("1"))
-        if not callable(array):
-            raise Unreadable(f"{ast.unparse(node)!r} has no indices")
-        return array(*index)
+        return array.entry(*(*index, self.one)[:2]) if isinstance(array, Table) else array(*index)
 
     def call(self, node, env):
         name, primes = call_name(node)
-        if name in FORMS:
+        if name in FORMS and name not in MATRIX_FORMS:
             return getattr(self, name.lower())(node, env)
         values = [self.read(argument, env) for argument in node.args]
-        function = self.function(name, primes, env)
-        tables = [value for value in values if isinstance(value, Table)]
+        if name in FORMS:
+            return getattr(self, name.lower())(node, *(self.matrix_like(value, node) for value in values))
+        function, tables = self.function(name, primes, env), [value for value in values if isinstance(value, Table)]
         if not tables:
             return function(*values)
         for other in tables:
@@ -168,33 +165,28 @@ class Reader:
         sizes = (self.constant(str(len(part))) for part in (grid, grid[0]))
         return Table(*sizes, lambda i, j: grid[int(i) - 1][int(j) - 1])
 
-    def hadamard(self, node, env):
-        a, b = (self.matrix_like(self.read(argument, env), node) for argument in node.args)
+    def hadamard(self, node, a, b):
         self.match(a, b, node)
         return a.map(self.arithmetic[ast.Mult], b)
 
-    def norm(self, node, env):
-        a = self.matrix_like(self.read(node.args[0], env), node)
-        square = lambda i, j: self.arithmetic[ast.Mult](a.entry(i, j), a.entry(i, j))  # noqa: E731
-        return self.function("sqrt", 0, env)(self.total(lambda i: self.total(lambda j: square(i, j), a.cols), a.rows))
+    def norm(self, node, a):
+        square = a.map(lambda x: self.arithmetic[ast.Mult](x, x)).entry
+        total = self.total(lambda i: self.total(lambda j: square(i, j), a.cols), a.rows)
+        return self.known(FUNCTIONS["sqrt"])(total)
 
-    def tr(self, node, env):
-        a = self.matrix_like(self.read(node.args[0], env), node)
+    def tr(self, node, a):
         self.fit(a.rows, a.cols, a, a, node)
         return self.total(lambda i: a.entry(i, i), a.rows)
 
-    def diag(self, node, env):
-        a = self.matrix_like(self.read(node.args[0], env), node)
-        self.fit(a.cols, self.constant("1"), a, a, node)
+    def diag(self, node, a):
+        self.fit(a.cols, self.one, a, a, node)
         return Table(a.rows, a.rows, lambda i, j: self.arithmetic[ast.Mult](self.delta(i, j), a.entry(i, 1)))
 
-    def eye(self, node, env):
-        n = self.read(node.args[0], env)
-        return Table(n, n, self.delta)
+    def eye(self, node, n):
+        return Table(scalar(n), scalar(n), self.delta)
 
-    def ones(self, node, env):
-        n, *m = (self.read(argument, env) for argument in node.args)
-        return Table(n, m[0] if m else self.constant("1"), lambda i, j: self.constant("1"))
+    def ones(self, node, n, m=None):
+        return Table(scalar(n), scalar(m) if m else self.one, lambda i, j: self.one)
 
     # derivatives and values at a point
 
@@ -212,22 +204,21 @@ class Reader:
         where = tuple(self.read(i, env) for i in indices(variable)) if isinstance(variable, ast.Subscript) else ()
         target, value = self.name(array.id, env), scalar(self.slope(body, rest, env))
 
-        def one(pick, index):
+        def part(pick, index):
             entry = lambda env: pick(self.slope(body, rest, env))  # noqa: E731
             return self.differentiate(entry, env, array.id, target, index, times)
 
-        if isinstance(target, Table) and len(where) == 1:
-            where += (self.constant("1"),)
-        if not isinstance(value, Table):
-            if isinstance(target, Table) and not where:
-                return Table(target.rows, target.cols, lambda i, j: one(scalar, (i, j)))
-            return one(scalar, where)
-        if isinstance(target, Table) and not where:  # the Jacobian of one column by another
-            first = self.constant("1")
-            if not (self.same(value.cols, first) and self.same(target.cols, first)):
+        if isinstance(target, Table) and where:
+            where = (*where, self.one)[:2]  # of a vector
+        elif isinstance(target, Table) and not isinstance(value, Table):
+            return Table(*target.shape, lambda i, j: part(scalar, (i, j)))
+        elif isinstance(target, Table):  # the Jacobian of one column by another
+            if not (self.same(value.cols, self.one) and self.same(target.cols, self.one)):
                 raise Unreadable(f"only a column can be differentiated by a column, a number by a matrix: {array.id}")
-            return Table(value.rows, target.rows, lambda i, j: one(lambda table: table.entry(i, first), (j, first)))
-        return Table(value.rows, value.cols, lambda i, j: one(lambda table: table.entry(i, j), where))
+            return Table(value.rows, target.rows, lambda i, j: part(lambda v: v.entry(i, self.one), (j, self.one)))
+        if isinstance(value, Table):
+            return Table(*value.shape, lambda i, j: part(lambda v: v.entry(i, j), where))
+        return part(scalar, where)
 
     def at(self, node, env):
         body, variable, *points = node.args

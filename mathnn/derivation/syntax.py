@@ -10,9 +10,10 @@ import re
 from .functions import CONSTANTS, FUNCTIONS
 
 #: what has a meaning of its own in the readers, with the least and greatest number of arguments
-FORMS = {"Limit": (3, 4), "Derivative": (2, 9), "Partial": (2, 9), "Integral": (2, 9), "Sum": (2, 9), "Product": (2, 9),
-         "At": (3, 4), "Piecewise": (1, 99), "Matrix": (1, 1), "Hadamard": (2, 2), "norm": (1, 1), "tr": (1, 1),
-         "diag": (1, 1), "eye": (1, 1), "ones": (1, 2)}
+MATRIX_FORMS = {"Hadamard": (2, 2), "norm": (1, 1), "tr": (1, 1), "diag": (1, 1), "eye": (1, 1), "ones": (1, 2)}
+FORMS = MATRIX_FORMS | {
+    "Limit": (3, 4), "Derivative": (2, 9), "Partial": (2, 9), "Integral": (2, 9), "Sum": (2, 9), "Product": (2, 9),
+    "At": (3, 4), "Piecewise": (1, 99), "Matrix": (1, 1)}
 DERIVATIVES, RANGED = ("Derivative", "Partial"), ("Sum", "Product", "Integral")
 COMPARISONS = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}
 ALLOWED = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult,
@@ -92,8 +93,7 @@ def by(node):
         if isinstance(item, ast.Constant) and pairs:
             pairs[-1] = (pairs[-1][0], item.value)
         else:
-            whole = isinstance(item, ast.Tuple) and len(item.elts) == 2 and isinstance(item.elts[1], ast.Constant)
-            pairs.append((item.elts[0], item.elts[1].value) if whole else (item, 1))
+            pairs.append((item, 1))
     for variable, times in pairs:
         if not isinstance(variable, ast.Name | ast.Subscript) or type(times) is not int or not 1 <= times <= 9:
             raise ValueError(f"{ast.unparse(node)!r} must be taken by a declared name, at most 9 times")
@@ -157,9 +157,8 @@ class Names:
     and those of these that may also stand alone (matrices).
     """
 
-    def __init__(self, known=(), functions=(), arrays=(), matrices=()):
-        self.known, self.functions = set(known), dict(functions)
-        self.arrays, self.matrices = dict(arrays), set(matrices)
+    def __init__(self):
+        self.known, self.functions, self.arrays, self.matrices = set(), {}, {}, set()
 
     def check(self, node, bound=frozenset(), statement=True):
         """Raise `ValueError` for the first thing that cannot stand where it stands."""

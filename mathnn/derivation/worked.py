@@ -4,15 +4,15 @@ import ast
 import copy
 import inspect
 import re
-import sys
 
 import mpmath
+import numpy as np
 from mpmath import mp
 
 from . import show
 from .points import Array, Example, number
 from .probe import RATIONAL, Numbers, Undefined, accuracy, decimal, rational
-from .syntax import DERIVATIVES, RANGED, call_name, heads, indices, names, parse, ranges
+from .syntax import DERIVATIVES, call_name, heads, indices, names, parse, scoped
 from .witness import fits
 
 PLACES, DIGITS = 12, 6
@@ -29,7 +29,7 @@ class Worked:
         if wrong := sorted(values.keys() ^ declarations.keys()):
             raise ValueError(f"{derivation.name}: at() takes {', '.join(declarations) or 'nothing'}; "
                              f"missing or unknown: {', '.join(wrong)}")
-        values = {name: plain_lists(value) for name, value in values.items()}
+        values = {name: np.array(value, dtype=object).tolist() for name, value in values.items()}
         self.name, self.title, self.where = derivation.name, derivation.title, {}
         self.label = f"derivation-{derivation.name}-numbers"
         self.scope = ", ".join(f"{name} = {value}" for name, value in values.items())
@@ -102,12 +102,6 @@ def exact_where_proved(lines, values):
     return [decimal(value) if near else value for near, value in zip(nearly, values, strict=True)]
 
 
-def plain_lists(value):
-    """A NumPy array or a tuple as a list."""
-    value = value.tolist() if hasattr(value, "tolist") else value
-    return [plain_lists(item) for item in value] if isinstance(value, list | tuple) else value
-
-
 def put_in(declaration, value, numbers):
     """A value that an author gives, as the probe needs it."""
     name = declaration.name
@@ -118,10 +112,10 @@ def put_in(declaration, value, numbers):
         return Example(declaration.arity, value)
     if not declaration.sizes:
         return exact(name, value)
-    entries = dict(listed(name, value))
-    sizes, last = tuple(numbers(size) for size in declaration.sizes), max(entries)
-    if last != sizes or len(entries) != mpmath.fprod(sizes):
+    sizes, given = tuple(numbers(size) for size in declaration.sizes), np.array(value, dtype=object)
+    if given.shape != sizes:
         raise ValueError(f"{name}: numbers of size {' × '.join(map(str, sizes))} were expected, got {value!r}")
+    entries = {tuple(k + 1 for k in index): exact(name, item) for index, item in np.ndenumerate(given)}
     found = Array(name, sizes, "zero outside" in declaration.flags, entries)
     return found if declaration.kind == "array" else found.table()
 
@@ -134,26 +128,15 @@ def exact(name, value):
         raise ValueError(f"{name}: a number such as 2, '1/10' or 0.1 was expected, got {value!r}") from None
 
 
-def listed(name, items, index=()):
-    """The numbers of nested lists, with their indices."""
-    if not isinstance(items, list):
-        return [(index, exact(name, items))]
-    return [pair for k, item in enumerate(items, start=1) for pair in listed(name, item, (*index, k))]
-
-
 class Put(ast.NodeTransformer):
     """Puts the known numbers in for the names of a line that are not bound in it; a derivative stays as it is."""
 
     def __init__(self, known, text):
-        self.known, self.text, self.bound = known, text, set()
+        self.known, self.text = known, text
 
     def visit_line(self, tree):
-        for call in (part for part in ast.walk(tree) if isinstance(part, ast.Call)):
-            name = call_name(call)[0]
-            if name in RANGED:
-                self.bound |= {index for index, *_ in ranges(call)}
-            elif name in ("Limit", "At"):
-                self.bound.add(call.args[1].id)
+        calls = (part for part in ast.walk(tree) if isinstance(part, ast.Call))
+        self.bound = set().union(*(bound for call in calls for _, bound in scoped(call)))
         return self.visit(copy.deepcopy(tree))
 
     def literal(self, value):
@@ -200,11 +183,12 @@ def agrees_with(derivation, function, points, tolerance, names):
     for point in domain.points(derivation.definitions, count=points, tries=20 * points):
         with mp.workdps(digits):
             try:
-                algebra = flat(Numbers(point, derivation.definitions, step)(last))
+                algebra = np.array(Numbers(point, derivation.definitions, step)(last), dtype=float).ravel()
             except Undefined:
                 continue
         arguments = [passed(point[name], domain.declarations[name]) for name in passed_names]
-        code = flat(function(**dict(zip(by_name, arguments, strict=True))) if by_name else function(*arguments))
+        code = function(**dict(zip(by_name, arguments, strict=True))) if by_name else function(*arguments)
+        code = np.array(code, dtype=float).ravel()
         if len(code) != len(algebra):
             raise AssertionError(f"{derivation.name}: {label} gives {len(code)} numbers, the algebra {len(algebra)}")
         compared += 1
@@ -242,18 +226,7 @@ def parameters(function, declared, names):
 
 
 def passed(value, declaration):
-    """A value as code expects it: a float, an int, or a NumPy array where NumPy is there."""
+    """A value as code expects it: a float, an int, or a NumPy array."""
     if isinstance(value, RATIONAL):
         return int(value) if declaration.kind == "integer" else float(value)
-    listed = floats(getattr(value, "entry", value).listed())
-    numpy = sys.modules.get("numpy")
-    return numpy.array(listed) if numpy else listed
-
-
-def floats(value):
-    return [floats(item) for item in value] if isinstance(value, list) else float(value)
-
-
-def flat(value):
-    value = plain_lists(value)
-    return [x for item in value for x in flat(item)] if isinstance(value, list) else [float(value)]
+    return np.array(getattr(value, "entry", value).listed(), dtype=float)
