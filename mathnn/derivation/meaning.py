@@ -66,6 +66,7 @@ class Meaning(Reader):
                   ast.Div: divide, ast.Pow: power}
     compare = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge,
                ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}
+    one = S.One
     constant, delta, known = map(staticmethod, (sympy.Rational, sympy.KroneckerDelta, attrgetter("symbolic")))
     all, any, same = map(staticmethod, (lambda tests: sympy.And(*tests), lambda tests: sympy.Or(*tests),
                                         lambda m, n: sympy.expand(m - n) == 0))
@@ -146,19 +147,13 @@ def limit(body, t, point, side):
     value = quotient_limit(body, t, point)
     if value is not None:
         return value
-    body = body.rewrite(sympy.Abs).replace(sympy.Abs, lambda u: _sign_near(u, t, point) * u)
+    body = body.rewrite(sympy.Abs).replace(sympy.Abs, lambda u: sympy.sign(u) * u)
     s = Dummy("s", positive=True)  # what depends on the sign of t - point is decided on either side
     signs = {"+": (1,), "-": (-1,)}.get(side, (1, -1))
     parts = [sympy.piecewise_fold(body.subs(t, point + sign * s)) for sign in signs]
     values = [quotient_limit(part, s, S.Zero) for part in parts]
     values = [by_sympy(part, s, S.Zero, "+") if v is None else v for part, v in zip(parts, values, strict=True)]
     return values[0] if sympy.simplify(values[0] - values[-1]) == 0 else S.NaN
-
-
-def _sign_near(u, t, point):
-    """The sign of a continuous u near the point, where u is not 0 at the point."""
-    there = u.subs(t, point)
-    return sympy.sign(there) if there.is_nonzero and smooth(u, t, point) else sympy.sign(u)
 
 
 def by_sympy(body, t, point, side):

@@ -21,7 +21,7 @@ EXAMPLES = {1: ["t**2 + t + 1", "t**3 - 2*t", "exp(t/2) + t", "2 - sin(t)", "t**
             3: ["t1*t2*t3 + t1**2 + 2", "t1*t2**2 + sin(t3) + 2", "t3**2*t1 + t2 + t3"]}
 #: what goes wrong outside the domain
 FAILURES = (Undefined, TooLong, ZeroDivisionError, ValueError)
-_read_once = cache(parse)
+_parsed, _READER = cache(parse), Numbers({}, {})
 
 
 class Array(dict):
@@ -57,7 +57,7 @@ class Example(tuple):
 
     def __call__(self, *arguments):
         formals, text = self
-        return Numbers({}, {}).scalar(_read_once(text), dict(zip(formals, arguments, strict=True)))
+        return _READER.scalar(_parsed(text), dict(zip(formals, arguments, strict=True)))
 
 
 def points(declarations, definitions, count=15, tries=400):

@@ -178,8 +178,8 @@ class Numbers(Reader):
     compare = {node: mixed(operation) for node, operation in (
         (ast.Lt, operator.lt), (ast.LtE, operator.le), (ast.Gt, operator.gt), (ast.GtE, operator.ge),
         (ast.Eq, operator.eq), (ast.NotEq, operator.ne))}
+    one, delta = 1, staticmethod(lambda i, j: int(i == j))
     constant, all, any, same = map(staticmethod, (cache(rational), all, any, operator.eq))
-    delta = staticmethod(lambda i, j: int(i == j))
 
     def __init__(self, values, definitions, step=None):
         super().__init__(values, definitions)
@@ -280,7 +280,11 @@ class Numbers(Reader):
             return self.scalar(node.args[0], env)
         name, low, high = ranges(node)[index]
         low, high = (decimal(self.read(end, env)) for end in (low, high))
-        inner = lambda x: decimal(self.integral(node, env | {name: x}, index + 1))  # noqa: E731
+
+        def inner(x):
+            self.terms_left -= 1
+            return decimal(self.integral(node, env | {name: x}, index + 1))
+
         parts = [low, 0, high] if low < 0 < high or high < 0 < low else [low, high]  # many functions have a corner at 0
         return mp.fsum(area(inner, *ends) for ends in zip(parts, parts[1:], strict=False))
 

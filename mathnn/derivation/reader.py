@@ -8,6 +8,7 @@ definition, else for its declared value; so a line may also be differentiated by
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from .functions import CONSTANTS, FUNCTIONS, Unreadable
@@ -52,10 +53,10 @@ def scalar(value):
 
 
 class Reader:
-    """Walks a tree. Subclasses give `constant`, `arithmetic`, `compare`, `total` and the forms Limit, Integral, …"""
+    """Walks a tree. Subclasses give `one`, `constant`, `arithmetic`, `compare`, `total` and the forms Limit, Sum, …"""
 
     def __init__(self, values, definitions):
-        self.values, self.definitions, self.kept, self.one = values, definitions, {}, self.constant("1")
+        self.values, self.definitions, self.kept = values, definitions, {}
 
     def read(self, node, env):
         match node:
@@ -66,7 +67,7 @@ class Reader:
             case ast.Name(id=name):
                 return self.name(name, env)
             case ast.UnaryOp(operand=operand):
-                return self.binary(ast.Mult, self.constant("-1"), self.read(operand, env), node)
+                return self.binary(ast.Mult, -self.one, self.read(operand, env), node)
             case ast.BinOp(op=op, left=left, right=right):
                 return self.binary(type(op), self.read(left, env), self.read(right, env), node)
             case ast.Compare(left=left, ops=ops, comparators=others):
@@ -129,7 +130,8 @@ class Reader:
             a, b = self.matrix_like(a, node), self.matrix_like(b, node)
             self.fit(a.cols, b.rows, a, b, node)
             times = self.arithmetic[ast.Mult]
-            return Table(a.rows, b.cols, lambda i, j: self.total(lambda k: times(a.entry(i, k), b.entry(k, j)), a.cols))
+            entry = lambda i, j: self.total(lambda k: times(a.entry(i, k), b.entry(k, j)), a.cols)  # noqa: E731
+            return Table(a.rows, b.cols, cache(entry))
         if isinstance(a, Table) and isinstance(b, Table) and op in (ast.Add, ast.Sub):
             self.match(a, b, node)
             return a.map(self.arithmetic[op], b)

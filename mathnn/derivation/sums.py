@@ -10,7 +10,9 @@ from collections import defaultdict
 from fractions import Fraction
 
 import sympy
-from sympy import Add, Dummy, Indexed, KroneckerDelta, Mul, S, Symbol, Tuple, expand
+from sympy import Add, Dummy, Indexed, KroneckerDelta, Mul, S, Symbol, Tuple, expand, srepr
+from sympy.core.cache import cacheit
+from sympy.utilities.iterables import connected_components
 
 MAX_ORDERS, MAX_ROWS = 24, 300
 
@@ -99,15 +101,10 @@ class Sums:
             return S.Zero
         conditions = self.needed(conditions + support, support)
         result = Mul(*(f for f in factors if not f.has(*bound)), *(Holds(c) for c in conditions if not c.has(*bound)))
-        while bound:
-            group, grown = set(), {bound[0]}
-            while grown:
-                group |= grown
-                linked = [x for x in (*factors, *conditions) if x.has(*group)]
-                grown = {v for v in bound if any(x.has(v) for x in linked)} - group
+        linked = [[v for v in bound if x.has(v)] for x in (*factors, *conditions)]
+        for group in connected_components((bound, [edge for place in linked for edge in itertools.pairwise(place)])):
             body, kept = Mul(*(f for f in factors if f.has(*group))), [c for c in conditions if c.has(*group)]
-            result *= self.closed(body, kept, group)
-            bound = [v for v in bound if v not in group]
+            result *= self.closed(body, kept, set(group))
         return result
 
     def solve(self, factors, bound, conditions):
@@ -158,19 +155,20 @@ class Sums:
             if atom.has(*bound):
                 groups[str(atom.base)].append(atom)
         orders = itertools.product(*(itertools.permutations(groups[name]) for name in sorted(groups)))
-        candidates = [self.rename([a for group in order for a in group], body, conditions, bound)
-                      for order in itertools.islice(orders, MAX_ORDERS)]
-        return min(candidates, key=lambda total: sympy.srepr(total))
+        renamed = {self.rename([a for group in order for a in group], body, conditions, bound)
+                   for order in itertools.islice(orders, MAX_ORDERS)}
+        body = min({body for body, *_ in renamed}, key=srepr)
+        totals = {Total(body, Tuple(*self.needed(kept)), names) for found, kept, names in renamed if found == body}
+        return min(totals, key=srepr)
 
     def rename(self, atoms, body, conditions, bound):
+        """The body, the conditions and the indices, which get their names in the order in which the atoms hold them."""
         left, names = sorted(bound, key=sympy.default_sort_key), []
         state = Tuple(body, Tuple(*conditions), Tuple(*(Tuple(*a.indices) for a in atoms)))
-        for a, atom in enumerate(atoms):
-            for k in range(len(atom.indices)):
-                place = expand(state[2][a][k])
-                index = next((v for v in left if place.coeff(v) in (1, -1)), None)
-                if index is None:
-                    continue
+        for a, k in ((a, k) for a, atom in enumerate(atoms) for k in range(len(atom.indices))):
+            place = expand(state[2][a][k])
+            index = next((v for v in left if place.coeff(v) in (1, -1)), None)
+            if index is not None:
                 names.append(Symbol(f"_{len(names) + 1}", integer=True))
                 left.remove(index)
                 sign = place.coeff(index)
@@ -178,8 +176,7 @@ class Sums:
         for index in left:
             names.append(Symbol(f"_{len(names) + 1}", integer=True))
             state = state.subs(index, names[-1])
-        body = self.normal(state[0])
-        return Total(body, Tuple(*self.needed([expand(c) for c in state[1]], [])), Tuple(*names))
+        return self.normal(state[0]), Tuple(*map(expand, state[1])), Tuple(*names)
 
 
 def cauchy_schwarz(sums, difference):
@@ -215,18 +212,23 @@ def _copies(factor):
     return [factor]
 
 
+@cacheit
+def _row(condition):
+    """The coefficients of a condition by their monomials."""
+    return {m: Fraction(int(k.p), int(k.q)) for m, k in expand(condition).as_coefficients_dict().items()}
+
+
 def infeasible(conditions):
     """Whether no numbers satisfy all the conditions >= 0 (linear in their monomials): Fourier–Motzkin elimination."""
-    rows = [{m: Fraction(int(k.p), int(k.q)) for m, k in expand(condition).as_coefficients_dict().items()}
-            for condition in set(conditions)]
+    rows = [_row(condition) for condition in dict.fromkeys(conditions)]
     while True:
-        if any(all(m == 1 for m in row) and row.get(S.One, 0) < 0 for row in rows):
+        if any(row.keys() == {S.One} and row[S.One] < 0 for row in rows):
             return True
-        monomials = {m for row in rows for m in row if m != 1}
+        monomials = dict.fromkeys(m for row in rows for m in row if m is not S.One)
         if not monomials or len(rows) > MAX_ROWS:
             return False
         count = {m: sum(row.get(m, 0) > 0 for row in rows) * sum(row.get(m, 0) < 0 for row in rows) for m in monomials}
-        m = min(sorted(monomials, key=str), key=count.get)
+        m = min(monomials, key=count.get)
         above, below = ([row for row in rows if sign * row.get(m, 0) > 0] for sign in (1, -1))
         mixed = [{k: a.get(k, 0) / a[m] - b.get(k, 0) / b[m] for k in (a.keys() | b.keys()) - {m}}
                  for a in above for b in below]

@@ -43,8 +43,11 @@ class Witness:
         with mp.workdps(digits):
             for point in itertools.chain(self.points, self.critical_points(before, after)):
                 numbers = Numbers(point, self.definitions, step)
-                found = Verdict("refuted", "counterexample", point, value(numbers, before), value(numbers, after))
-                work += MAX_TERMS - numbers.terms_left
+                values = []
+                for tree in (before, after):
+                    values.append(value(numbers, tree))
+                    work += MAX_TERMS - numbers.terms_left
+                found = Verdict("refuted", "counterexample", point, *values)
                 if None in (found.before, found.after):
                     gap = gap if gap and one_sided(gap) else found
                 elif TooLong not in (found.before, found.after):
