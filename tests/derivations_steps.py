@@ -36,6 +36,8 @@ RIGHT = [
     ("Integral(abs(x), (x, 1, -1))", "-1"),
     ("Integral(sin(x)/x, (x, -1, 1))", "2*Integral(sin(x)/x, (x, 0, 1))"),
     ("Limit(sin(3*h)/h, h, 0)", "3"),
+    ("Sum(1, (k, n, 5))", "6 - n", {"n": "integer, 1 <= n <= 6"}),
+    ("Sum(i*Sum(1, (j, 1, i)), (i, 1, n))", "n*(n + 1)*(2*n + 1)/6", N),
     ("Limit(Sum(1/k**2, (k, 1, -n)), n, -oo)", "pi**2/6"),
     ("Limit((1 + x/n)**n, n, oo)", "exp(x)", X),
     ("Limit((1 + 1/n)**(2*n), n, oo)", "e**2"),
@@ -283,6 +285,12 @@ RIGHT = [
     ("Integral(f(x) - c, (x, 0, 1))", "Integral(f(x), (x, 0, 1)) - c", {"f": "function", "c": "real"}),
 ]
 WRONG = [
+    ("Sum(1, (k, n, 5))", "6 - n", N),
+    ("Sum(2**k, (k, n, 5))", "64 - 2**n", N),
+    ("Product(a, (k, n, 5))", "a**(6 - n)", N | {"a": "real"}),
+    ("Sum(a, (k, 1, m), (j, m, 5))", "a*m*(6 - m)", {"m": "integer, m >= 1", "a": "real"}),
+    ("sign(Sum(p[i], (i, n, 5)))", "1", N | {"p": "array (20), p > 0"}),
+    ("Piecewise((1, Sum(p[i], (i, n, 5)) > 0), (0, True))", "1", N | {"p": "array (20), p > 0"}),
     ("sigma.prime(x)", "sigma.prime(sigma(x))", X, {"sigma(x)": "1/(1 + exp(-x))"}),
     ("(f(g(x + h)) - f(g(x)))/h", "(f(g(x + h)) - f(g(x)))/(g(x + h) - g(x))*(g(x + h) - g(x))/h",
      FG | X | {"h": "h != 0"}),

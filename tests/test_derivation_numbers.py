@@ -1,6 +1,7 @@
 """Numbers put in, line by line; and the algebra against code."""
 
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ POINT = {
 }
 
 
+@cache
 def derivation(name):
     arguments = PROVED[name]
     return Derivation(name, name, **arguments | {"steps": [(step, "a reason") for step in arguments["steps"]]})

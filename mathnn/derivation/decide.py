@@ -37,7 +37,7 @@ class Judge:
         self.meaning = Meaning(domain.symbols, definitions, domain.below_one(), domain.below_one(-1))
         self.mean = cache(self.meaning)  # of a line, read once
         self.witness = Witness(domain, definitions, self.meaning)
-        self.facts = domain.facts()
+        self.facts, self.meaning.in_order = domain.facts(), self.in_order
 
     def decide(self, before, after, relation="="):
         """The `Verdict` on ``before relation after``, two syntax trees."""
@@ -70,6 +70,8 @@ class Judge:
             return None if left.free_symbols else "rounded to the last printed digit"
         if relation == "=":
             return self.zero(left - right)
+        if not self.in_order(left - right):
+            return None
         larger, strict = right - left if relation in "<≤" else left - right, relation in "<>"
         way = partial(ladder.sign, strict=strict)
         ways = way, partial(split, way=way), partial(self.bounded, way=way), *(() if strict else (self.not_negative,))
@@ -102,7 +104,7 @@ class Judge:
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
             return "expand"
-        forms = {"indexed sums": self.normal, "sums written out": lambda d: self.settle(d.doit())}
+        forms = {"indexed sums": self.normal, "sums written out": self.written_out}
         for label, form in forms.items() if difference.has(Indexed, KroneckerDelta) else reversed(forms.items()):
             found = form(difference)
             if found == 0:
@@ -113,6 +115,8 @@ class Judge:
 
     def zero_number(self, difference):
         """The same where no indexed sum is left."""
+        if not self.in_order(difference):
+            return None
         ways = [partial(climb, rungs=ladder.QUICK), self.series, split, climb, self.bounded, ladder.areas,
                 partial(self.on_interval, ladder.flat)]
         return first(ways, difference)
@@ -135,6 +139,14 @@ class Judge:
     def normal(self, difference):
         """The normal form of its indexed sums."""
         return self.sums().normal(difference)
+
+    def in_order(self, expression, t=None):
+        """Whether sympy may carry out the sums in an expression."""
+        return not expression.has(sympy.Sum, sympy.Product) or self.sums().in_order(expression, t)
+
+    def written_out(self, expression):
+        """The expression with its sums carried out, where they may be."""
+        return self.settle(expression.doit()) if self.in_order(expression) else expression
 
     def sums(self):
         """The normal form that knows what is declared."""
@@ -179,8 +191,9 @@ class Judge:
             return None
         symbols = [self.meaning.values[d.name] for d in used]
         cases = [dict(zip(symbols, values, strict=True)) for values in itertools.product(*choices)]
-        written = (self.settle(difference.subs(case).doit()) for case in cases)
-        return f"each of {len(cases)} cases" if all(climb(case) or split(case) for case in written) else None
+        written = (self.written_out(difference.subs(case)) for case in cases)
+        decided = all(self.in_order(case) and (climb(case) or split(case)) for case in written)
+        return f"each of {len(cases)} cases" if decided else None
 
 
 def hidden(form):

@@ -22,8 +22,13 @@ class Total(sympy.Function):
 
     nargs = 3
     _eval_is_real = lambda self: True  # noqa: E731
-    _eval_is_positive = lambda self: self.args[0].is_positive  # noqa: E731
     _eval_is_nonnegative = lambda self: self.args[0].is_nonnegative  # noqa: E731
+
+
+class Filled(Total):
+    """A sum that has a term, whatever the declared numbers are."""
+
+    _eval_is_positive = lambda self: self.args[0].is_positive  # noqa: E731
 
 
 class Holds(sympy.Function):
@@ -133,9 +138,38 @@ class Sums:
         kept = sorted(set(conditions), key=sympy.default_sort_key)
         for c in list(kept):
             others = [o for o in kept if o is not c]
-            if c in support and c not in others or infeasible([expand(-c - 1), *others, *support, *self.facts]):
+            if c in support and c not in others or follows(c, [*others, *support, *self.facts]):
                 kept = others
         return kept
+
+    def in_order(self, e, t=None, facts=()):
+        """Whether no sum or product in e runs backwards: sympy takes it for a negative one, here it is empty.
+
+        `t` is a number that may be taken as large as need be.
+        """
+        if not e.has(sympy.Sum, sympy.Product):
+            return True
+        if not isinstance(e, sympy.Sum | sympy.Product):
+            return all(self.in_order(part, t, facts) for part in e.args)
+        for index, low, high in reversed(e.limits):
+            grows = high is S.Infinity or t is not None and expand(high - low).coeff(t).is_positive
+            if not grows and not self.range_in_order(low, high, facts):
+                return False
+            facts = [*facts, index - low, *([] if high is S.Infinity else [high - index])]
+        return self.in_order(e.function, t, facts)
+
+    def range_in_order(self, low, high, facts=()):
+        """Whether it is a range of whole numbers, of which there may be none only at high = low - 1."""
+        return low.is_integer and high.is_integer and follows(expand(high - low + 1), [*facts, *self.facts])
+
+    def filled(self, conditions, bound):
+        """Whether there is a term: where each index has the least value that a condition allows, all must hold."""
+        for index in sorted(bound, key=sympy.default_sort_key):
+            least = next((expand(index - c) for c in conditions if c.coeff(index) == 1), None)
+            if least is None:
+                return False
+            conditions = [expand(c.subs(index, least)) for c in conditions]
+        return all(follows(c, self.facts) for c in conditions)
 
     def closed(self, body, conditions, bound):
         """An independent sum: a number of terms where the body is a polynomial in the index, else a `Total`."""
@@ -144,7 +178,7 @@ class Sums:
             ends = {c.coeff(v): expand(-c + c.coeff(v) * v) for c in conditions}
             if ends.keys() == {1, -1}:
                 low, high = ends[1], -ends[-1]
-                if body.is_polynomial(v) and infeasible([expand(low - high - 2), *self.facts]):
+                if body.is_polynomial(v) and self.range_in_order(low, high):
                     return expand(sympy.summation(body, (v, low, high)))
         return self.canonical(body, conditions, bound)
 
@@ -158,7 +192,8 @@ class Sums:
         renamed = {self.rename([a for group in order for a in group], body, conditions, bound)
                    for order in itertools.islice(orders, MAX_ORDERS)}
         body = min({body for body, *_ in renamed}, key=srepr)
-        totals = {Total(body, Tuple(*self.needed(kept)), names) for found, kept, names in renamed if found == body}
+        make = Filled if self.filled(conditions, bound) else Total
+        totals = {make(body, Tuple(*self.needed(kept)), names) for found, kept, names in renamed if found == body}
         return min(totals, key=srepr)
 
     def rename(self, atoms, body, conditions, bound):
@@ -216,6 +251,11 @@ def _copies(factor):
 def _row(condition):
     """The coefficients of a condition by their monomials."""
     return {m: Fraction(int(k.p), int(k.q)) for m, k in expand(condition).as_coefficients_dict().items()}
+
+
+def follows(condition, known):
+    """Whether `condition` >= 0 follows for whole numbers from the `known` ones: it is then never -1 or less."""
+    return infeasible([expand(-condition.primitive()[1] - 1), *known])
 
 
 def infeasible(conditions):

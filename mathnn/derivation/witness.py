@@ -12,7 +12,7 @@ from .functions import Unreadable
 from .ladder import FAILURES
 from .points import where
 from .probe import MAX_TERMS, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
-from .syntax import call_name, names, rows
+from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK = 5, 5000  # points, and terms that were added up
 
@@ -88,7 +88,11 @@ class Witness:
             case (ast.Compare(left=first, comparators=others)
                   | ast.Call(func=ast.Name(id="max" | "min"), args=[first, *others])):
                 yield from (term for other in others for term in self.terms(env, ast.BinOp(first, ast.Sub(), other)))
-            case ast.Call(func=ast.Name(id="Limit" | "Sum" | "Product" | "Integral" | "At")):
+            case ast.Call(func=ast.Name(id="Sum" | "Product")):  # where it has no term, and an end lies beyond
+                for _, low, high in ranges(node):
+                    yield from (term + 2 for term in self.terms(env, ast.BinOp(high, ast.Sub(), low)))
+                return
+            case ast.Call(func=ast.Name(id="Limit" | "Integral" | "At")):
                 return
             case ast.Call(func=ast.Name(id="abs" | "sign" | "ln" | "log" | "sqrt"), args=[inside, *_]):
                 yield from self.terms(env, inside)
