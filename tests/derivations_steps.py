@@ -37,6 +37,7 @@ RIGHT = [
     ("Integral(sin(x)/x, (x, -1, 1))", "2*Integral(sin(x)/x, (x, 0, 1))"),
     ("Limit(sin(3*h)/h, h, 0)", "3"),
     ("Sum(1, (k, n, 5))", "6 - n", {"n": "integer, 1 <= n <= 6"}),
+    ("Sum(KroneckerDelta(i, 2*k + 1), (i, 1, n))", "1", N | {"k": "integer, 1 <= k < n/2"}),
     ("Sum(i*Sum(1, (j, 1, i)), (i, 1, n))", "n*(n + 1)*(2*n + 1)/6", N),
     ("Limit(Sum(1/k**2, (k, 1, -n)), n, -oo)", "pi**2/6"),
     ("Limit((1 + x/n)**n, n, oo)", "exp(x)", X),
@@ -287,6 +288,7 @@ RIGHT = [
 WRONG = [
     ("Sum(1, (k, n, 5))", "6 - n", N),
     ("Sum(2**k, (k, n, 5))", "64 - 2**n", N),
+    ("Sum(KroneckerDelta(i, 2*k + 2), (i, 1, n))", "1", N | {"k": "integer, 1 <= k < n/2"}),
     ("Product(a, (k, n, 5))", "a**(6 - n)", N | {"a": "real"}),
     ("Sum(a, (k, 1, m), (j, m, 5))", "a*m*(6 - m)", {"m": "integer, m >= 1", "a": "real"}),
     ("sign(Sum(p[i], (i, n, 5)))", "1", N | {"p": "array (20), p > 0"}),

@@ -104,7 +104,7 @@ class Judge:
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
             return "expand"
-        forms = {"indexed sums": self.normal, "sums written out": self.written_out}
+        forms = {"indexed sums": self.sums().normal, "sums written out": self.written_out}
         for label, form in forms.items() if difference.has(Indexed, KroneckerDelta) else reversed(forms.items()):
             found = form(difference)
             if found == 0:
@@ -135,10 +135,6 @@ class Judge:
         changed = fold(difference.subs(found, simultaneous=True))
         method = way(changed) or split(changed, way)
         return method and f"bounds put in, {method}"
-
-    def normal(self, difference):
-        """The normal form of its indexed sums."""
-        return self.sums().normal(difference)
 
     def in_order(self, expression, t=None):
         """Whether sympy may carry out the sums in an expression."""

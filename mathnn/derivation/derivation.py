@@ -94,19 +94,20 @@ class Derivation:
 
     def _define(self, head, tree, body):
         """Read one definition: a name `E`, a function `sigma(x)` or an array `y[i]`; it may use those before it."""
-        label = tree.value if isinstance(tree, ast.Subscript) else tree.func if isinstance(tree, ast.Call) else tree
-        parts = indices(tree) if isinstance(tree, ast.Subscript) else getattr(tree, "args", [])
+        known, function, array = self.names.known, isinstance(tree, ast.Call), isinstance(tree, ast.Subscript)
+        label = tree.func if function else tree.value if array else tree
+        parts = tree.args if function else indices(tree) if array else []
         formals = tuple(part.id for part in parts if isinstance(part, ast.Name))
         if not isinstance(label, ast.Name) or len(formals) != len(parts) or len(set(formals)) != len(formals):
             raise ValueError(f"where: {head!r} cannot be defined: write a name, f(x) or y[i] with formal parameters")
-        if label.id in {*FUNCTIONS, *FORMS, *CONSTANTS, *self.names.known}:
+        if label.id in {*FUNCTIONS, *FORMS, *CONSTANTS, *known}:
             raise ValueError(f"where: {label.id!r} already has a meaning")
         self._check(body, f"where {head}", frozenset(formals), statement=False)
         self.definitions.add(label.id, formals, body)
-        self.names.known.add(label.id)
-        if isinstance(tree, ast.Call):
+        known.add(label.id)
+        if function:
             self.names.functions[label.id] = len(formals)
-        elif isinstance(tree, ast.Subscript):
+        elif array:
             self.names.arrays[label.id] = [len(formals)]
 
     def _check(self, tree, place, bound=frozenset(), statement=True):

@@ -145,7 +145,8 @@ class Domain:
         found = {}
         for d in self.scalars:
             strict, ends = all(op not in (ast.GtE, ast.LtE) for op, _ in d.bounds()), self.ends(d)
-            t = sympy.Dummy("t", integer=d.kind == "integer" or None, **{"positive" if strict else "nonnegative": True})
+            whole = d.kind == "integer" and all(end.is_integer for end in ends.values()) or None
+            t = sympy.Dummy("t", integer=whole, **{"positive" if strict else "nonnegative": True})
             if len(ends) == 2 and strict and d.kind == "real":
                 found[self.symbols[d.name]] = (ends[True] + ends[False] * t) / (1 + t)
             elif len(ends) == 1:
@@ -178,8 +179,9 @@ class Domain:
         meaning, found = Meaning(self.symbols, {}), []
         for d in (d for d in self.scalars if d.kind == "integer"):
             for op, tree in d.bounds():
-                up = meaning(tree) - self.symbols[d.name]
-                known = {ast.Lt: [up - 1], ast.LtE: [up], ast.Gt: [-up - 1], ast.GtE: [-up], ast.Eq: [up, -up]}
+                up = sympy.expand(meaning(tree) - self.symbols[d.name]).primitive()[1]
+                step = 1 if up.is_integer else 0
+                known = {ast.Lt: [up - step], ast.LtE: [up], ast.Gt: [-up - step], ast.GtE: [-up], ast.Eq: [up, -up]}
                 found += known.get(op, [])
         return found + [meaning(size) - 1 for d in self.arrays.values() for size in d.sizes]
 

@@ -34,11 +34,7 @@ QUICK = {
 RUNGS = QUICK | {
     "exponentials": lambda d: _over_one_denominator(d.rewrite(sympy.exp)),
     "simplify": sympy.simplify,
-    "logarithms": lambda d: sympy.simplify(sympy.expand_log(sympy.expand(d))),
-    "trigonometry": lambda d: sympy.simplify(sympy.expand_trig(d)),
     "exponentials, simplify": lambda d: sympy.simplify(_over_one_denominator(d.rewrite(sympy.exp))),
-    "powers": lambda d: sympy.simplify(sympy.powdenest(sympy.expand_power_base(d))),
-    "gamma functions": lambda d: sympy.gammasimp(sympy.combsimp(d)),
 }
 
 
@@ -107,16 +103,12 @@ def split(difference, way=climb, depth=0):
             if x.is_integer or not slope.is_number or slope == 0:
                 continue
             root, t = sympy.expand(x - term / slope), Dummy("t", positive=True)
-            cases = [fold(difference.subs(x, root + sign * t)) for sign in (1, 0, -1) if not _excluded(x, root, sign)]
+            excluded = {t: x.is_nonpositive, S.Zero: x.is_nonzero, -t: x.is_nonnegative} if root == 0 else {}
+            cases = [fold(difference.subs(x, root + beside)) for beside in (t, S.Zero, -t) if not excluded.get(beside)]
             if all(way(case) or split(case, way, depth + 1) for case in cases):
                 return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
             return None
     return None
-
-
-def _excluded(x, root, sign):
-    """Whether root + sign·t cannot be x, by what is assumed of x; only an excluded case may be left out."""
-    return root == 0 and {1: x.is_nonpositive, 0: x.is_nonzero, -1: x.is_nonnegative}[sign] is True
 
 
 def _branching(difference):

@@ -69,16 +69,17 @@ def _write(node):
             return _product(_factors(node)), PRODUCT
         case ast.BinOp(op=ast.Div(), left=left, right=right):
             return rf"\frac{{{latex(left)}}}{{{latex(right)}}}", FACTOR
+        case ast.BinOp(op=ast.Pow(), left=ast.Call(func=ast.Name(id=name), args=args), right=right) if name in POWERED:
+            return rf"{FUNCTIONS[name].latex}^{{{latex(right)}}}{arguments(args)}", POWER
         case ast.BinOp(op=ast.Pow(), left=left, right=right):
-            return _power(left, right), POWER
+            return f"{latex(left, ATOM)}^{{{latex(right)}}}", POWER
         case ast.Attribute(value=value, attr="T"):
             return f"{latex(value, POWER + 1)}^{{\\top}}", POWER
         case ast.Subscript(value=value):
             return f"{latex(value, ATOM)}_{{{','.join(map(latex, indices(node)))}}}", ATOM
         case ast.Compare(left=left, ops=ops, comparators=others):
-            signs = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
-            looks = [signs.get(COMPARISONS[type(op)], COMPARISONS[type(op)]) for op in ops]
-            return latex(left) + "".join(f" {look} {latex(o)}" for look, o in zip(looks, others, strict=True)), SUM
+            terms = (f" {COMPARISONS[type(op)]} {latex(other)}" for op, other in zip(ops, others, strict=True))
+            return latex(left) + "".join(terms), SUM
         case ast.BoolOp(op=op, values=values):
             word = "and" if isinstance(op, ast.And) else "or"
             return rf" \text{{ {word} }} ".join(map(latex, values)), SUM
@@ -128,13 +129,6 @@ def _is_number(node):
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.Mult | ast.Div):
         node = node.left
     return isinstance(node, ast.Constant)
-
-
-def _power(base, exponent):
-    raised = latex(exponent)
-    if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id in POWERED:
-        return rf"{FUNCTIONS[base.func.id].latex}^{{{raised}}}{arguments(base.args)}"
-    return f"{latex(base, ATOM)}^{{{raised}}}"
 
 
 def _call(node):

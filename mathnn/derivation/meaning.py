@@ -47,10 +47,6 @@ def array(name, sizes=(), zero_outside=False, **assumptions):
     return element
 
 
-def divide(a, b):
-    return S.NaN if b == 0 else a / b
-
-
 def power(base, exponent):
     if base.is_Rational and exponent.is_Rational and max(abs(base.p), base.q).bit_length() * abs(exponent) > MAX_BITS:
         raise Unreadable(f"the number {base}**{exponent} is too large to be written out")
@@ -63,7 +59,7 @@ class Meaning(Reader):
     """Reads trees as sympy expressions."""
 
     arithmetic = {ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b,
-                  ast.Div: divide, ast.Pow: power}
+                  ast.Div: lambda a, b: S.NaN if b == 0 else a / b, ast.Pow: power}
     compare = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge,
                ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}
     one = S.One

@@ -64,22 +64,17 @@ def points(declarations, definitions, count=15, tries=400):
     """At most `count` points that satisfy all conditions: values for the declared names."""
     rng, found = random.Random(0), []
     for attempt in range(tries):
-        values = _point(declarations, attempt, rng, definitions)
-        if values is not None and values not in found:
-            found.append(values)
-        if len(found) == count:
-            break
+        point = {}
+        try:
+            for place, d in enumerate(declarations):
+                point[d.name] = _value(d, place, attempt, rng, Numbers(point, definitions))
+        except FAILURES:
+            continue
+        if point not in found and holds(declarations, point, definitions):
+            found.append(point)
+            if len(found) == count:
+                break
     return found
-
-
-def _point(declarations, attempt, rng, definitions):
-    values = {}
-    try:
-        for declaration in declarations:
-            values[declaration.name] = _value(declaration, len(values), attempt, rng, Numbers(values, definitions))
-    except FAILURES:
-        return None
-    return values if holds(declarations, values, definitions) else None
 
 
 def holds(declarations, values, definitions):
@@ -117,7 +112,8 @@ def _value(d, place, attempt, rng, numbers):
 
 def _number(d, turn, attempt, rng, numbers):
     """A number within the bounds: first the special ones, then random ones with small denominators."""
-    limits = [(op, rounded(numbers(tree))) for op, tree in d.bounds() if op in ABOVE + BELOW]
+    limits = [(op, numbers(tree)) for op, tree in d.bounds() if op in ABOVE + BELOW]
+    limits = [(op, end if isinstance(end, RATIONAL) else Fraction(mpmath.nstr(end, 6))) for op, end in limits]
     low = max((bound for op, bound in limits if op in ABOVE), default=None)
     high = min((bound for op, bound in limits if op in BELOW), default=None)
     whole = d.kind == "integer"
@@ -133,11 +129,6 @@ def _number(d, turn, attempt, rng, numbers):
         return low + (high - low) * Fraction(rng.randint(1, 19), 20)
     away = Fraction(rng.randint(1, 40), rng.choice((4, 5, 8))) / (10 if attempt % 2 and attempt > 40 else 1)
     return low + away if low is not None else high - away if high is not None else away * rng.choice((1, -1))
-
-
-def rounded(value):
-    """The value itself where it is rational, else rounded to six digits."""
-    return value if isinstance(value, RATIONAL) else Fraction(mpmath.nstr(value, 6))
 
 
 # in words

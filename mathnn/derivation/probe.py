@@ -122,13 +122,6 @@ def settled(values):
     raise Undefined("no limit")
 
 
-def at_infinity(value):
-    try:
-        return settled([value(10**k) for k in (30, 32, 34, 36)])
-    except TooLong:
-        return extrapolated(value)
-
-
 def extrapolated(value):
     """The limit of a sequence whose error is a series in 1/n: Romberg's scheme removes one power at each turn."""
     table = [decimal(value(2**k)) for k in range(2, 10)]
@@ -244,7 +237,11 @@ class Numbers(Reader):
         body, variable, point, *side = node.args
         point, value = self.read(point, env), lambda x: self.scalar(body, env | {variable.id: x})
         if isinstance(point, mpmath.mpf) and mpmath.isinf(point):
-            return at_infinity(value if point > 0 else lambda n: value(-n))
+            toward = value if point > 0 else lambda n: value(-n)
+            try:
+                return settled([toward(10**k) for k in (30, 32, 34, 36)])
+            except TooLong:
+                return extrapolated(toward)
         sides = [settled([value(ADD(point, sign * self.step / far)) for far in (1, 10**2, 10**4, 10**6)])
                  for sign in ({"+": (1,), "-": (-1,)}[side[0].value] if side else (1, -1))]
         if not near(sides[0], sides[-1], 1e-4):

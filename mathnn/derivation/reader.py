@@ -111,18 +111,15 @@ class Reader:
         values = [self.read(argument, env) for argument in node.args]
         if name in FORMS:
             return getattr(self, name.lower())(node, *(self.matrix_like(value, node) for value in values))
-        function, tables = self.function(name, primes, env), [value for value in values if isinstance(value, Table)]
+        function = self.known(FUNCTIONS[name]) if name in FUNCTIONS else self.name(name, env)
+        function = self.prime(function, primes) if primes else function
+        tables = [value for value in values if isinstance(value, Table)]
         if not tables:
             return function(*values)
         for other in tables:
             self.match(tables[0], other, node)
         entries = [v.entry if isinstance(v, Table) else lambda i, j, v=v: v for v in values]
         return Table(*tables[0].shape, lambda i, j: function(*(entry(i, j) for entry in entries)))
-
-    def function(self, name, primes, env):
-        """The function behind a name; with primes, its derivative."""
-        plain = self.known(FUNCTIONS[name]) if name in FUNCTIONS else self.name(name, env)
-        return self.prime(plain, primes) if primes else plain
 
     def binary(self, op, a, b, node):
         """Arithmetic on scalars and matrices: `@` is the product of matrices, `*` takes a number with a matrix."""

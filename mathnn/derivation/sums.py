@@ -114,19 +114,14 @@ class Sums:
 
     def solve(self, factors, bound, conditions):
         """Use each delta that fixes a bound index."""
-        factors, bound = list(factors), list(bound)
-        for _ in range(len(factors)):
-            for delta in [f for f in factors if isinstance(f, KroneckerDelta)]:
-                equation = expand(delta.args[0] - delta.args[1])
-                index = next((v for v in bound if equation.coeff(v) in (1, -1)), None)
-                if index is None:
-                    continue
+        for delta in (f for f in factors if isinstance(f, KroneckerDelta)):
+            equation = expand(delta.args[0] - delta.args[1])
+            index = next((v for v in bound if equation.coeff(v) in (1, -1)), None)
+            if index is not None:
                 value = expand(index - equation / equation.coeff(index))
-                factors.remove(delta)
-                bound.remove(index)
-                factors = [g for f in factors for g in Mul.make_args(self.normal(f.subs(index, value)))]
-                conditions = [c.subs(index, value) for c in conditions]
-                break
+                rest = (self.normal(f.subs(index, value)) for f in factors if f is not delta)
+                return self.solve([g for f in rest for g in Mul.make_args(f)], [v for v in bound if v is not index],
+                                  [c.subs(index, value) for c in conditions])
         return factors, bound, conditions
 
     def support(self, factor):

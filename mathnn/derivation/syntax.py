@@ -15,7 +15,7 @@ FORMS = MATRIX_FORMS | {
     "Limit": (3, 4), "Derivative": (2, 9), "Partial": (2, 9), "Integral": (2, 9), "Sum": (2, 9), "Product": (2, 9),
     "At": (3, 4), "Piecewise": (1, 99), "Matrix": (1, 1)}
 DERIVATIVES, RANGED = ("Derivative", "Partial"), ("Sum", "Product", "Integral")
-COMPARISONS = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}
+COMPARISONS = {ast.Lt: "<", ast.LtE: r"\le", ast.Gt: ">", ast.GtE: r"\ge", ast.Eq: "=", ast.NotEq: r"\ne"}  # in TeX
 ALLOWED = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult,
            ast.Name, ast.Load, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.Tuple, ast.List,
            ast.Compare, ast.BoolOp, ast.And, ast.Or, *COMPARISONS)

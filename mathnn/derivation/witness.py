@@ -81,7 +81,8 @@ class Witness:
     def critical(self, node, env):
         """The terms whose zeros matter: what is divided by, compared, or stands in |…|, max, a logarithm, a root."""
         match node:
-            case ast.BinOp(op=ast.Div(), right=inside):
+            case (ast.BinOp(op=ast.Div(), right=inside)
+                  | ast.Call(func=ast.Name(id="abs" | "sign" | "ln" | "log" | "sqrt"), args=[inside, *_])):
                 yield from self.terms(env, inside)
             case ast.BinOp(op=ast.Pow(), left=inside, right=power) if not isinstance(power, ast.Constant):
                 yield from self.terms(env, inside)
@@ -94,8 +95,6 @@ class Witness:
                 return
             case ast.Call(func=ast.Name(id="Limit" | "Integral" | "At")):
                 return
-            case ast.Call(func=ast.Name(id="abs" | "sign" | "ln" | "log" | "sqrt"), args=[inside, *_]):
-                yield from self.terms(env, inside)
             case ast.Call(func=ast.Name(id="floor" | "ceil"), args=[inside]):
                 yield from (term - 1 for term in self.terms(env, inside))
             case ast.Call() if (name := call_name(node)[0]) in self.definitions:
