@@ -41,6 +41,11 @@ def test_what_holds_at_the_first_whole_numbers_only_is_not_proved(domain):
         derive("(k - 3)*(k - 4)*(k - 5)*(k - 6)*(k - 7)*(k - 8)*k", "0", given={"k": domain})
 
 
+def test_an_array_that_is_zero_outside_is_not_positive_there():
+    with pytest.raises(UndecidedStep):
+        derive("sign(p[n])", "1", given={"n": "integer, n >= 1", "p": "array (20), p > 0, zero outside"})
+
+
 def test_a_name_that_was_never_declared_is_named():
     with pytest.raises(ValueError, match="'y' was never declared"):
         derive("x + y", "y + x", given={"x": "real"})

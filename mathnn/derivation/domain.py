@@ -17,6 +17,8 @@ from .syntax import FORMS, Names, names, parse
 
 FLIP = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 SIGNS = {ast.Gt: "positive", ast.GtE: "nonnegative", ast.Lt: "negative", ast.LtE: "nonpositive", ast.NotEq: "nonzero"}
+OR_ZERO = {"positive": "nonnegative", "nonnegative": "nonnegative",
+           "negative": "nonpositive", "nonpositive": "nonpositive"}  # what is left of a sign outside an array
 FLAGS = {"zero outside": "0 outside it", "sums to 1": "with sum 1"}
 KINDS = re.compile(r"(?:(real|integer|function|array|vector|matrix)\b(?: of (\d))?)?\s*"
                    r"(\((?:[^()]|\([^()]*\))*\)(?=\s*(?:$|,)))?\s*,?\s*(.*)")
@@ -128,6 +130,8 @@ class Domain:
             return unknown(d.name, tuple(facts))
         if not d.sizes:
             return sympy.Symbol(d.name, **facts, **{d.kind: True})
+        if "zero outside" in d.flags:
+            facts = {OR_ZERO[fact]: True for fact in facts if fact in OR_ZERO}
         sizes = [meaning(size) for size in d.sizes]
         element = array(d.name, sizes, "zero outside" in d.flags, **facts)
         if d.kind == "array":
