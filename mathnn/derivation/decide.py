@@ -24,8 +24,10 @@ from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
 from .reader import Table
 from .sums import Sums, Total, cauchy_schwarz
-from .witness import Verdict, Witness
+from .syntax import rows
+from .witness import Verdict, Witness, half_unit
 
+EPSILON = sympy.Rational(1, 10**20)
 MAX_CASES, NEAREST, FACTS = 64, 4, ("positive", "negative", "nonzero", "nonnegative", "nonpositive")
 
 
@@ -48,7 +50,10 @@ class Judge:
             return found
         if not found:
             return Verdict("undecided", "no point was found where both lines have a value")
-        method = attempt(lambda: self.prove(self.mean(before), self.mean(after), relation))
+        if relation == "≈":
+            method = attempt(self.rounded, self.mean(before), after)
+        else:
+            method = attempt(lambda: self.prove(self.mean(before), self.mean(after), relation))
         return Verdict("proved", method) if method else Verdict("undecided")
 
     def check_shapes(self, *trees):
@@ -65,9 +70,7 @@ class Judge:
             return self.prove_entries(left, right, relation)
         if relation == "⇔":
             same = ladder.conditions(left) == ladder.conditions(right)
-            return "the same conditions" if same else self.same_solutions(left, right)
-        if relation == "≈":
-            return None if left.free_symbols else "rounded to the last printed digit"
+            return "the same conditions" if same else self.multiple(left, right) or self.same_solutions(left, right)
         if relation == "=":
             return self.zero(left - right)
         if not self.in_order(left - right):
@@ -76,6 +79,17 @@ class Judge:
         way = partial(ladder.sign, strict=strict)
         ways = way, partial(split, way=way), partial(self.bounded, way=way), *(() if strict else (self.not_negative,))
         return first(ways, larger)
+
+    def rounded(self, value, tree):
+        """A second witness: sympy finds the same digits."""
+        if isinstance(value, Table):
+            places = itertools.product(*(range(1, int(size) + 1) for size in value.shape))
+            printed = itertools.chain(*rows(tree))
+            same = all(self.rounded(value.entry(*map(S, at)), t) for at, t in zip(places, printed, strict=True))
+        else:
+            value = value if value.is_Rational else sympy.N(self.written_out(value), 30)
+            same = value.is_real and abs(value - self.mean(tree)) <= sympy.Rational(half_unit(tree)) * (1 + EPSILON)
+        return same and "rounded to the last printed digit"
 
     def not_negative(self, difference):
         if self.domain.arrays:
@@ -163,6 +177,20 @@ class Judge:
         """The only declared number in the expressions and its interval, which is None if its domain is not one."""
         used = [d for d in self.domain.scalars if any(e.has(self.meaning.values[d.name]) for e in expressions)]
         return (used[0], self.domain.interval(used[0])) if len(used) == 1 else (None, None)
+
+    def multiple(self, left, right):
+        """Two equations, or two inequalities, of which one is the other times something not 0, or positive."""
+        if type(left) is not type(right) or not isinstance(left, sympy.Eq | sympy.StrictLessThan | sympy.LessThan):
+            return None
+        one, other = (side.lhs - side.rhs for side in (left, right))
+        for x in (self.meaning.values[d.name] for d in self.domain.scalars):
+            if other.diff(x) == 0:
+                continue
+            factor = attempt(lambda x=x: sympy.factor((one.diff(x) / other.diff(x)).doit()))
+            known = factor and (factor.is_positive or isinstance(left, sympy.Eq) and factor.is_nonzero)
+            if known and (method := self.zero(one - factor * other)):
+                return f"a multiple of the other, {method}"
+        return None
 
     def same_solutions(self, left, right):
         """Statements about one number of an interval (its ends included) that have the same solutions."""

@@ -1,6 +1,7 @@
 """The checked derivation: `Derivation`, `Refutation`, their record and `check_record`."""
 
 import ast
+import itertools
 import re
 from html import escape
 
@@ -132,7 +133,7 @@ class Derivation:
         for number, line in enumerate(self.lines[1:], start=2):
             before = self.lines[number - 2]
             if line.relation == "≈":  # what was rounded is not rounded again
-                before = next(other for other in reversed(self.lines[:number - 1]) if other.relation != "≈")
+                before = [*itertools.takewhile(lambda other: other.relation != "≈", self.lines[:number - 1])][-1]
             try:
                 line.verdict = self.judge.decide(before.tree, line.tree, line.relation)
             except ValueError as error:

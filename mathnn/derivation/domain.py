@@ -127,7 +127,9 @@ class Domain:
             elif bound == 0 and op in SIGNS:
                 facts[SIGNS[op]] = True
         if d.kind == "function":
-            return unknown(d.name, tuple(facts))
+            calls = [part for test in d.conditions for part in ast.walk(test) if isinstance(part, ast.Call)]
+            at = next((tuple(map(meaning, c.args)) for c in calls if getattr(c.func, "id", None) == d.name), None)
+            return unknown(d.name, tuple(facts), at)
         if not d.sizes:
             return sympy.Symbol(d.name, **facts, **{d.kind: True})
         if "zero outside" in d.flags:
@@ -148,11 +150,12 @@ class Domain:
         """Each bounded number as its bound plus or minus a positive one, which sympy's assumptions can use."""
         found = {}
         for d in self.scalars:
-            strict, ends = all(op not in (ast.GtE, ast.LtE) for op, _ in d.bounds()), self.ends(d)
+            closed, ends = {op in ABOVE for op, _ in d.bounds() if op in (ast.GtE, ast.LtE)}, self.ends(d)
             whole = d.kind == "integer" and all(end.is_integer for end in ends.values()) or None
-            t = sympy.Dummy("t", integer=whole, **{"positive" if strict else "nonnegative": True})
-            if len(ends) == 2 and strict and d.kind == "real":
-                found[self.symbols[d.name]] = (ends[True] + ends[False] * t) / (1 + t)
+            t = sympy.Dummy("t", integer=whole, **{"nonnegative" if closed else "positive": True})
+            if len(ends) == 2 and len(closed) < 2 and d.kind == "real":
+                start = False not in closed  # t = 0 is the lower end, or the one that is reached
+                found[self.symbols[d.name]] = (ends[start] + ends[not start] * t) / (1 + t)
             elif len(ends) == 1:
                 found[self.symbols[d.name]] = ends[True] + t if True in ends else ends[False] - t
         return found

@@ -16,6 +16,7 @@ class Known:
     symbolic: object
     numeric: object
     arity: int | None = 1  # None: any number
+    jump: object = None  # the nearest place where it jumps
 
 
 def _row(name, latex=None):
@@ -31,6 +32,10 @@ def _limited(function):
     return limited
 
 
+def nearest(x):
+    return int(mpmath.nint(x))
+
+
 class Unreadable(ValueError):
     """A line that cannot mean anything: shapes that do not fit, a number too large to be written out."""
 
@@ -42,11 +47,11 @@ FUNCTIONS = {name: _row(name) for name in ("sin", "cos", "tan", "cot", "sinh", "
     "sqrt": _row("sqrt", r"\sqrt{{{0}}}"),
     "erf": _row("erf", r"\operatorname{erf}"),
     "abs": Known(r"\left|{0}\right|", sympy.Abs, abs),
-    "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0)),
+    "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0), jump=lambda x: 0),
     "max": Known(r"\max", sympy.Max, max, None),
     "min": Known(r"\min", sympy.Min, min, None),
-    "floor": Known(r"\left\lfloor {0}\right\rfloor", sympy.floor, lambda x: int(mpmath.floor(x))),
-    "ceil": Known(r"\left\lceil {0}\right\rceil", sympy.ceiling, lambda x: int(mpmath.ceil(x))),
+    "floor": Known(r"\left\lfloor {0}\right\rfloor", sympy.floor, lambda x: int(mpmath.floor(x)), jump=nearest),
+    "ceil": Known(r"\left\lceil {0}\right\rceil", sympy.ceiling, lambda x: int(mpmath.ceil(x)), jump=nearest),
     "factorial": Known("{0}!", _limited(sympy.factorial), mpmath.factorial),
     "binomial": Known(r"\binom{{{0}}}{{{1}}}", _limited(sympy.binomial), mpmath.binomial, 2),
     "KroneckerDelta": Known(r"\delta", sympy.KroneckerDelta, lambda i, j: int(i == j), 2),

@@ -155,7 +155,8 @@ def _roots_put_in(difference):
 
 def sign(difference, strict):
     """The assumptions give the difference a sign, after factoring it where need be."""
-    for rung in (lambda d: d, sympy.factor, sympy.simplify, lambda d: sympy.factor(sympy.together(d)), _roots_put_in):
+    for rung in (lambda d: d, sympy.factor, sympy.simplify, lambda d: sympy.factor(sympy.together(d)),
+                 lambda d: sympy.factor(sympy.together(d.rewrite(sympy.exp))), _roots_put_in):
         value = attempt(rung, difference)
         if value is not None and (value.is_positive or not strict and value.is_nonnegative):
             return "sign of the difference"

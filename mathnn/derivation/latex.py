@@ -69,14 +69,17 @@ def _write(node):
             return _product(_factors(node)), PRODUCT
         case ast.BinOp(op=ast.Div(), left=left, right=right):
             return rf"\frac{{{latex(left)}}}{{{latex(right)}}}", FACTOR
-        case ast.BinOp(op=ast.Pow(), left=ast.Call(func=ast.Name(id=name), args=args), right=right) if name in POWERED:
+        case ast.BinOp(op=ast.Pow(), left=ast.Call(func=ast.Name(id=name), args=args), right=ast.Constant() as right) \
+                if name in POWERED:  # sin⁻¹(x) would be another function
             return rf"{FUNCTIONS[name].latex}^{{{latex(right)}}}{arguments(args)}", POWER
         case ast.BinOp(op=ast.Pow(), left=left, right=right):
             return f"{latex(left, ATOM)}^{{{latex(right)}}}", POWER
         case ast.Attribute(value=value, attr="T"):
             return f"{latex(value, POWER + 1)}^{{\\top}}", POWER
         case ast.Subscript(value=value):
-            return f"{latex(value, ATOM)}_{{{','.join(map(latex, indices(node)))}}}", ATOM
+            base = latex(value, ATOM)
+            base = f"{{{base}}}" if "_" in base or "^" in base else base
+            return f"{base}_{{{','.join(map(latex, indices(node)))}}}", ATOM
         case ast.Compare(left=left, ops=ops, comparators=others):
             terms = (f" {COMPARISONS[type(op)]} {latex(other)}" for op, other in zip(ops, others, strict=True))
             return latex(left) + "".join(terms), SUM
@@ -161,7 +164,8 @@ def _form(name, node):
             d, pairs = "d" if name == "Derivative" else r"\partial", by(node)
             order = sum(times for _, times in pairs)
             over = rf"{d}^{{{order}}}" if order > 1 else d
-            below = r" \, ".join(f"{d} {latex(v)}" + (f"^{{{times}}}" if times > 1 else "") for v, times in pairs)
+            powers = (f"{latex(v, ATOM)}^{{{times}}}" if times > 1 else latex(v) for v, times in pairs)
+            below = r" \, ".join(f"{d} {power}" for power in powers)
             if isinstance(body, ast.Name):
                 return rf"\frac{{{over} {latex(body)}}}{{{below}}}", FACTOR
             return rf"\frac{{{over}}}{{{below}}} {latex(body, FACTOR)}", PRODUCT

@@ -21,14 +21,18 @@ MAX_BITS, MAX_EXPONENT, WRITTEN_OUT = 20000, 100, 12
 
 
 @cache
-def unknown(name, assumptions=(), slope_of=None):
-    """A function of which nothing is known but that it has derivatives, which are functions of the same kind."""
+def unknown(name, assumptions=(), at=None, slope_of=None):
+    """A function of which nothing is known but that it has derivatives, which are functions of the same kind.
+
+    The assumptions are about its value at the arguments `at`.
+    """
     def fdiff(self, argindex=1):
         if len(self.args) == 1:
             return unknown(f"{name}'", slope_of=self.func)(*self.args)
         return unknown(f"{name}_{argindex}")(*self.args)
 
-    facts = {f"_eval_is_{fact}": lambda self: True for fact in ("real", "finite", *assumptions)}
+    facts = {f"_eval_is_{fact}": lambda self: True for fact in ("real", "finite")}
+    facts |= {f"_eval_is_{fact}": lambda self: True if self.args == at else None for fact in assumptions}
     return type(name, (sympy.Function,), {"fdiff": fdiff, "unknown": True, "slope_of": slope_of} | facts)
 
 

@@ -9,17 +9,19 @@ import ast
 import math
 import operator
 from fractions import Fraction
-from functools import cache, reduce
+from functools import cache, partial, reduce
 
 import mpmath
 from mpmath import mp
 
 from .functions import Unreadable
 from .reader import Reader, Table, scalar
-from .syntax import branches, heads, names, ranges
+from .syntax import DERIVATIVES, branches, by, call_name, heads, names, ranges
 
 RATIONAL = (int, Fraction)
 MAX_TERMS, MAX_BITS, MAX_MAGNITUDE = 20000, 20000, 1000
+#: of what is only added, multiplied and put into functions: (working digits, no step, relative tolerance)
+EXACT, MANY = (60, None, 1e-38), (6000, None, mpmath.mpf(10) ** -5000)
 
 
 class Undefined(ArithmeticError):
@@ -79,18 +81,24 @@ ADD, SUBTRACT, MULTIPLY, DIVIDE = map(mixed, (operator.add, operator.sub, operat
 
 def accuracy(*nodes):
     """(working digits, step of a difference, relative tolerance) that fit what the trees contain."""
-    used = set().union(*map(heads, nodes))
-    rows = [row for head, row in ACCURACY.items() if head in used]
-    if "Sum" in used and any("oo" in names(node) for node in nodes):
-        rows.append(ACCURACY["Limit of a Sum"])
-    digits, steps, tolerances = zip(*rows or [(60, None, 1e-38)], strict=True)
-    return min(digits), max((step for step in steps if step), default=None), max(tolerances)
+    used, order = set().union(*map(heads, nodes)), sum(map(slopes, nodes))
+    endless = "Sum" in used and any("oo" in names(node) for node in nodes)
+    if "Integral" in used:
+        digits, step, tolerance = (30 if order < 3 else 60), Fraction(1, 10**8), 1e-9
+    elif "Limit" in used:
+        digits, step, tolerance = max(400, 65 + 90 * order), Fraction(1, 10**30), 1e-8
+    else:
+        digits, step, tolerance = (max(200, 65 + 45 * order), Fraction(1, 10**45), 1e-35) if order else EXACT
+    return digits, step, 1e-5 if endless else tolerance
 
 
-#: what limits the accuracy: (working digits, step of a difference, relative tolerance)
-ACCURACY = dict.fromkeys(("Derivative", "Partial", "prime"), (200, Fraction(1, 10**45), 1e-35)) | {
-    "Limit": (150, Fraction(1, 10**30), 1e-8), "Integral": (30, Fraction(1, 10**8), 1e-9),
-    "Limit of a Sum": (60, None, 1e-5)}
+def slopes(node):
+    """How often a tree takes a derivative of a derivative."""
+    own = 0
+    if isinstance(node, ast.Call):
+        name, primes = call_name(node)
+        own = primes + sum(times for _, times in (by(node) if name in DERIVATIVES else ()))
+    return own + max(map(slopes, ast.iter_child_nodes(node)), default=0)
 
 
 def real(value):
@@ -115,7 +123,7 @@ def near(a, b, tolerance):
 def settled(values):
     """The last of the values on the way to a limit; none if they jump about, `TooLong` if they only creep nearer."""
     steps = [abs(SUBTRACT(b, a)) for a, b in zip(values, values[1:], strict=False)]
-    if near(values[-2], values[-1], 1e-4):
+    if near(values[-2], values[-1], 1e-9):
         return values[-1]
     if all(b < a for a, b in zip(steps, steps[1:], strict=False)):
         raise TooLong("the limit is approached too slowly")
@@ -159,24 +167,53 @@ def area(function, low, high, split=True):
             steps = [abs(b - a) for a, b in zip(inside, inside[1:], strict=False)]
             if steps[-1] > 0.95 * steps[0] > 1e-3:
                 raise Undefined("the integral is infinite")
-    if error > 1e-10 * (1 + abs(value)):
+    settles = error <= 1e-10 * (1 + abs(value)) and near(value, mp.quad(known, [low, *uneven(low, high), high]), 1e-9)
+    if mpmath.isfinite(value) and not settles:
+        if grows(known, low, high):
+            raise Undefined("the integral is infinite")
         raise TooLong("the integral does not settle")
     return value
+
+
+def uneven(low, high):
+    """Places between the ends that no symmetry prefers: a narrow peak seldom hides from them and from the middle."""
+    if mpmath.isfinite(high - low):
+        return [low + (high - low) * share for share in (mp.mpf("0.31"), mp.mpf("0.62"))]
+    return [place for place in (-11.3, -3.1, -0.7, 1.9, 7.3) if low < place < high]
+
+
+def grows(function, low, high):
+    """Whether a function is too large for an integral: like 1/distance, or more, towards a place or far out."""
+    for far in (end for end in (low, high) if not mpmath.isfinite(end)):
+        areas = [abs(function(mpmath.sign(far) * 10**k)) * 10**k for k in (3, 4, 5, 6)]
+        if areas[0] > 1e-3 and all(b > 0.9 * a for a, b in zip(areas, areas[1:], strict=False)):
+            return True
+    low, high, areas = max(low, mp.mpf(-50)), min(high, mp.mpf(50)), []
+    for _ in range(10):  # look ever closer at where it is largest
+        width = (high - low) / 40
+        place = max((low + width * (k + mp.mpf("0.37")) for k in range(40)), key=lambda x: abs(function(x)))
+        areas.append(abs(function(place)) * width)
+        low, high = place - 1.5 * width, place + 1.5 * width
+    return areas[-1] > 0.1 * areas[4]
+
+
+COMPARED = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
+            ast.NotEq: operator.ne}
 
 
 class Numbers(Reader):
     """Computes trees where the declared names have the given values."""
 
     arithmetic = {ast.Add: ADD, ast.Sub: SUBTRACT, ast.Mult: MULTIPLY, ast.Div: DIVIDE, ast.Pow: power}
-    compare = {node: mixed(operation) for node, operation in (
-        (ast.Lt, operator.lt), (ast.LtE, operator.le), (ast.Gt, operator.gt), (ast.GtE, operator.ge),
-        (ast.Eq, operator.eq), (ast.NotEq, operator.ne))}
     one, delta = 1, staticmethod(lambda i, j: int(i == j))
     constant, all, any, same = map(staticmethod, (cache(rational), all, any, operator.eq))
 
-    def __init__(self, values, definitions, step=None):
+    def __init__(self, values, definitions, step=None, tolerance=None, same=False):
+        """`same`: values that cannot be told apart are the same; else nobody knows, which is `TooLong`."""
         super().__init__(values, definitions)
-        self.step, self.terms_left = step, MAX_TERMS
+        self.step, self.terms_left, self.inside = step, MAX_TERMS, 0
+        self.tolerance, self.equal = tolerance or mpmath.mpf(10) ** -(mp.dps // 2), same
+        self.compare = {node: partial(self.compared, operation) for node, operation in COMPARED.items()}
 
     def __call__(self, node, env=None):
         """The value: a number, or a list of rows for a matrix."""
@@ -194,10 +231,26 @@ class Numbers(Reader):
     def scalar(self, node, env):
         return real(scalar(self.read(node, env)))
 
+    def compared(self, operation, a, b):
+        """Compare two values, if they are exact or differ by more than rounding."""
+        return operation(0, 0) if self.touch(a, b) else mixed(operation)(a, b)
+
+    def touch(self, a, b):
+        """Whether two values are the same but for rounding; `TooLong` if that cannot be known."""
+        if isinstance(a, RATIONAL) and isinstance(b, RATIONAL):
+            return a == b
+        if not near(a, b, self.tolerance):
+            return False
+        if not self.equal:
+            raise TooLong("too near to be compared")
+        return True
+
     def known(self, known):
         def compute(*x):
             if any(y and mpmath.mag(decimal(y)) > MAX_MAGNITUDE for y in x):
                 raise TooLong
+            if known.jump and self.touch(x[0], place := known.jump(x[0])):
+                x = (place,)
             return real(known.numeric(*x))
         return known.numeric if known.arity == 0 else compute
 
@@ -209,15 +262,27 @@ class Numbers(Reader):
         return lambda x, *rest: self.difference(lambda x: function(x, *rest), x, times)
 
     def difference(self, function, x, times=1):
-        """The derivative, `times` over; it exists only where the slopes from both sides agree."""
+        """The derivative, `times` over, but for the step's square; of fractions it is a fraction, and exact."""
+        self.inside += 1
+        try:
+            slope = self.quotients(function, x, times)
+        finally:
+            self.inside -= 1
+        if self.inside or not isinstance(slope, Fraction):
+            return slope
+        simple = slope.limit_denominator(10**12)
+        return simple if (simple - slope) ** 2 < self.step**3 else slope
+
+    def quotients(self, function, x, times):
+        """The mean of the slopes from both sides; the derivative exists only where they agree."""
         if not times:
             return function(x)
-        left, middle, right = (self.difference(function, ADD(x, k * self.step), times - 1) for k in (-1, 0, 1))
+        left, middle, right = (self.quotients(function, ADD(x, k * self.step), times - 1) for k in (-1, 0, 1))
         before, after = DIVIDE(SUBTRACT(middle, left), self.step), DIVIDE(SUBTRACT(right, middle), self.step)
         exact, step = all(isinstance(side, RATIONAL) for side in (left, middle, right)), decimal(self.step)
         if not exact and abs(decimal(middle)) * mpmath.eps / step > step / 100 * (1 + abs(decimal(before))):
             raise TooLong("the difference drowns in rounding")
-        if not near(before, after, 1e-4):
+        if not near(before, after, mpmath.sqrt(step)):
             raise Undefined("no derivative: the slopes from the left and from the right differ")
         return DIVIDE(ADD(before, after), 2)
 
@@ -235,7 +300,15 @@ class Numbers(Reader):
 
     def limit(self, node, env):
         body, variable, point, *side = node.args
-        point, value = self.read(point, env), lambda x: self.scalar(body, env | {variable.id: x})
+        point = self.read(point, env)
+
+        def value(x):  # slopes in it must be finer than what goes to 0
+            outer, self.step = self.step, self.step and self.step**3
+            try:
+                return self.scalar(body, env | {variable.id: x})
+            finally:
+                self.step = outer
+
         if isinstance(point, mpmath.mpf) and mpmath.isinf(point):
             toward = value if point > 0 else lambda n: value(-n)
             try:
@@ -244,7 +317,7 @@ class Numbers(Reader):
                 return extrapolated(toward)
         sides = [settled([value(ADD(point, sign * self.step / far)) for far in (1, 10**2, 10**4, 10**6)])
                  for sign in ({"+": (1,), "-": (-1,)}[side[0].value] if side else (1, -1))]
-        if not near(sides[0], sides[-1], 1e-4):
+        if not near(sides[0], sides[-1], 1e-8):
             raise Undefined("no limit: the sides differ")
         return DIVIDE(ADD(sides[0], sides[-1]), 2)
 

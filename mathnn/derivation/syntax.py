@@ -42,7 +42,8 @@ def parse(text):
 
 def _check_node(node, text):
     if not isinstance(node, ALLOWED):
-        raise ValueError(f"{type(node).__name__} is not allowed in {text!r}")
+        hint = ": a power is written x**2" if isinstance(node, ast.BitXor) else ""
+        raise ValueError(f"{type(node).__name__} is not allowed in {text!r}{hint}")
     if isinstance(node, ast.Attribute) and node.attr not in ("prime", "T"):
         raise ValueError(f"only .prime and .T may follow a dot, got .{node.attr} in {text!r}")
     if isinstance(node, ast.Call) and node.keywords:

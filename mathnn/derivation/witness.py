@@ -4,6 +4,7 @@ import ast
 import itertools
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import sympy
 from mpmath import mp
@@ -11,10 +12,24 @@ from mpmath import mp
 from .functions import Unreadable
 from .ladder import FAILURES
 from .points import where
-from .probe import MAX_TERMS, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
+from .probe import (
+    EXACT,
+    MANY,
+    MAX_TERMS,
+    RATIONAL,
+    SUBTRACT,
+    Numbers,
+    TooLong,
+    Undefined,
+    accuracy,
+    decimal,
+    near,
+    rational,
+)
 from .syntax import call_name, names, ranges, rows
 
-ENOUGH, MAX_WORK = 5, 5000  # points, and terms that were added up
+ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
+SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
 
 @dataclass(frozen=True)
@@ -39,26 +54,41 @@ class Witness:
     def refute(self, before, after, relation):
         """A refuting `Verdict`, or the number of points where both lines have values that fit."""
         agreed, gap, work = 0, None, 0
-        digits, step, tolerance = accuracy(before, after, *(body for _, body in self.definitions.values()))
-        with mp.workdps(digits):
-            for point in itertools.chain(self.points, self.critical_points(before, after)):
-                numbers = Numbers(point, self.definitions, step)
-                values = []
-                for tree in (before, after):
-                    values.append(value(numbers, tree))
-                    work += MAX_TERMS - numbers.terms_left
-                found = Verdict("refuted", "counterexample", point, *values)
-                if None in (found.before, found.after):
-                    gap = gap if gap and one_sided(gap) else found
-                elif TooLong not in (found.before, found.after):
-                    if (found := misfit(found, relation, tolerance, after)) is not None:
-                        return found
-                    agreed += 1
-                if agreed >= ENOUGH and work > MAX_WORK:
-                    break
+        precision = accuracy(before, after, *(body for _, body in self.definitions.values()))
+        ordinary = ((point, MAX_WORK) for point in self.points)
+        critical = ((point, MAX_CRITICAL) for point in self.critical_points(before, after))
+        for point, most in itertools.chain(ordinary, critical):
+            if agreed >= ENOUGH and work > most:
+                continue
+            found, terms = self.at(point, before, after, relation, precision)
+            work += terms
+            if found is TooLong and precision == EXACT:
+                found, _ = self.at(point, before, after, relation, MANY, same=True)
+            if found is None:
+                agreed += 1
+            elif found is not TooLong and None not in (found.before, found.after):
+                return found
+            elif found is not TooLong:
+                gap = gap if gap and one_sided(gap) else found
         if gap and not one_sided(gap):
             raise ValueError(f"neither line has a value {where(gap.point)}: the domain must leave that out")
         return gap or agreed
+
+    def at(self, point, before, after, relation, precision, same=False):
+        """What speaks against the step at a point: a `Verdict`, `TooLong` or None; and how many terms were added up."""
+        digits, step, tolerance = precision
+        with mp.workdps(digits):
+            numbers = [Numbers(point, self.definitions, step, tolerance, same) for _ in range(2)]
+            found = Verdict("refuted", "counterexample", point, *map(value, numbers, (before, after)))
+            if TooLong in (found.before, found.after):
+                found = found if None in (found.before, found.after) else TooLong
+            elif None not in (found.before, found.after):
+                exact = precision in (EXACT, MANY)
+                try:
+                    found = misfit(found, partial(fits, relation, numbers[1], exact), relation, after)
+                except TooLong:
+                    found = TooLong
+        return found, sum(MAX_TERMS - n.terms_left for n in numbers)
 
     def critical_points(self, *trees):
         """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each.
@@ -67,7 +97,9 @@ class Witness:
         """
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars if d.name not in sizes}
-        terms = {term for tree in trees for term in self.critical(tree, {}) if term.is_polynomial(*symbols.values())}
+        found = {side for tree in trees for term in self.critical(tree, {}) for side in both_sides(term)}
+        terms = {term for term in found if term.is_polynomial(*symbols.values())}
+        tried = []
         for term in sorted(terms, key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
@@ -75,7 +107,8 @@ class Witness:
                 roots = sympy.Poly(line, symbols[name]).ground_roots() if line.free_symbols == {symbols[name]} else ()
                 for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
                     point = base | {name: rational(f"{root.p}/{root.q}") + beside}
-                    if self.domain.holds(point, self.definitions):
+                    if point not in tried and self.domain.holds(point, self.definitions):
+                        tried.append(point)
                         yield point
 
     def critical(self, node, env):
@@ -84,7 +117,7 @@ class Witness:
             case (ast.BinOp(op=ast.Div(), right=inside)
                   | ast.Call(func=ast.Name(id="abs" | "sign" | "ln" | "log" | "sqrt"), args=[inside, *_])):
                 yield from self.terms(env, inside)
-            case ast.BinOp(op=ast.Pow(), left=inside, right=power) if not isinstance(power, ast.Constant):
+            case ast.BinOp(op=ast.Pow(), left=inside, right=power) if not whole(power):
                 yield from self.terms(env, inside)
             case (ast.Compare(left=first, comparators=others)
                   | ast.Call(func=ast.Name(id="max" | "min"), args=[first, *others])):
@@ -93,8 +126,19 @@ class Witness:
                 for _, low, high in ranges(node):
                     yield from (term + 2 for term in self.terms(env, ast.BinOp(high, ast.Sub(), low)))
                 return
-            case ast.Call(func=ast.Name(id="Limit" | "Integral" | "At")):
+            case ast.Call(func=ast.Name(id="At"), args=[body, variable, *places]):
+                for place in self.terms(env, *places):
+                    yield from self.critical(body, env | {variable.id: place})
                 return
+            case ast.Call(func=ast.Name(id="Integral"), args=[body, ast.Tuple(elts=[variable, *ends])]):
+                low, high = self.terms(env, *ends) or (sympy.oo, sympy.oo)
+                for share in SHARES if (high - low).is_finite else ():  # does a gap lie between the ends?
+                    yield from self.critical(body, env | {variable.id: low + share * (high - low)})
+                return
+            case ast.Call(func=ast.Name(id="Limit" | "Integral")):
+                return
+            case ast.Call(func=ast.Name(id="arcsin" | "asin" | "arccos" | "acos" | "artanh" | "atanh"), args=[inside]):
+                yield from (term + end for term in self.terms(env, inside) for end in (1, -1))
             case ast.Call(func=ast.Name(id="floor" | "ceil"), args=[inside]):
                 yield from (term - 1 for term in self.terms(env, inside))
             case ast.Call() if (name := call_name(node)[0]) in self.definitions:
@@ -114,6 +158,15 @@ class Witness:
             return []
 
 
+def whole(power):
+    return isinstance(power, ast.Constant) and Fraction(power.text).denominator == 1
+
+
+def both_sides(term):
+    """A term without its |…|: with the inside, and with the inside turned."""
+    return {term.replace(sympy.Abs, lambda u, sign=sign: sign * u) for sign in (1, -1)}
+
+
 def value(numbers, tree):
     """The value of a line; None where it has none, `TooLong` where it cannot be computed."""
     try:
@@ -129,7 +182,7 @@ def one_sided(gap):
     return any(found is not None and found is not TooLong for found in (gap.before, gap.after))
 
 
-def misfit(verdict, relation, tolerance, tree):
+def misfit(verdict, fit, relation, tree):
     """The verdict with the values that do not stand in the relation; None where all do."""
     before, after = verdict.before, verdict.after
     if isinstance(before, bool):
@@ -138,23 +191,27 @@ def misfit(verdict, relation, tolerance, tree):
     if shapes[0] != shapes[1]:
         raise Unreadable(f"the two lines are of different shapes: {shapes[0]} and {shapes[1]}")
     if not isinstance(before, list):
-        return None if fits(relation, before, after, tolerance, tree) else verdict
+        return None if fit(before, after, tree) else verdict
     printed = rows(tree) if relation == "≈" else [[tree] * len(row) for row in before]
     for i, j in itertools.product(range(len(before)), range(len(before[0]))):
-        if not fits(relation, before[i][j], after[i][j], tolerance, printed[i][j]):
+        if not fit(before[i][j], after[i][j], printed[i][j]):
             return replace(verdict, before=before[i][j], after=after[i][j], place=f"row {i + 1}, column {j + 1}")
     return None
 
 
-def fits(relation, before, after, tolerance, tree):
-    """Whether two numbers stand in the relation; `tree` is how the second is printed."""
+def fits(relation, numbers, exact, before, after, tree):
+    """Whether two numbers stand in the relation; `tree` is how the second is printed; are fractions `exact`?"""
     if relation == "≈":
-        return abs(decimal(SUBTRACT(before, after))) <= decimal(half_unit(tree))
-    same = near(before, after, tolerance)
-    if relation == "=":
-        return same
+        unsure = 0 if exact else numbers.tolerance
+        return abs(decimal(SUBTRACT(before, after))) <= decimal(half_unit(tree)) + unsure
+    if exact and isinstance(before, RATIONAL) and isinstance(after, RATIONAL):
+        same = before == after
+    else:
+        same = near(before, after, numbers.tolerance)
+        if same and relation in "<>" and not numbers.equal:
+            raise TooLong("too near to be told apart")
     rises = SUBTRACT(after, before) > 0 if relation in "<≤" else SUBTRACT(before, after) > 0
-    return rises and not same if relation in "<>" else rises or same
+    return same if relation == "=" else rises and not same if relation in "<>" else rises or same
 
 
 def half_unit(tree):

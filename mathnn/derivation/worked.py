@@ -46,9 +46,9 @@ class Worked:
         if not derivation.domain.holds(point, derivation.definitions):
             raise ValueError(f"{derivation.name}: the point lies outside the domain: {derivation.domain.said()}")
         bodies = [body for _, body in derivation.definitions.values()]
-        digits, step, self.tolerance = accuracy(*(line.tree for line in derivation.lines), *bodies)
+        digits, step, tolerance = accuracy(*(line.tree for line in derivation.lines), *bodies)
         with mp.workdps(digits):
-            self._work(derivation, point, Numbers(point, derivation.definitions, step))
+            self._work(derivation, point, Numbers(point, derivation.definitions, step, tolerance, same=True))
 
     def _work(self, derivation, point, numbers):
         known, self.rows, lines = dict(point), [], derivation.lines
@@ -60,7 +60,7 @@ class Worked:
         values = exact_where_proved(lines, [numbers(line.tree) for line in lines])
         for k, (line, value) in enumerate(zip(lines, values, strict=True)):
             single = k and not isinstance(value, list | bool)
-            if single and not fits(line.relation, values[k - 1], value, self.tolerance, line.tree):
+            if single and not fits(line.relation, numbers, False, values[k - 1], value, line.tree):
                 raise ValueError(f"{derivation.name}: here {line.expression} does not follow from the line before")
             tree = Put(known, self.text).visit_line(line.tree)
             self.rows.append(self._row(line.relation if k else "", tree, tree, value, line.reason))
