@@ -6,7 +6,7 @@ import pytest
 from derivations_mutants import records
 from derivations_proved import PROVED
 from derivations_refuted import REFUTED, UNDECIDED
-from derivations_steps import RIGHT, WRONG
+from derivations_steps import DOUBTFUL, RIGHT, WRONG
 
 from mathnn.derivation import Derivation, Refutation, UndecidedStep, WrongStep, rebuild
 
@@ -49,6 +49,12 @@ def step(before, after, given=None, where=None):
 @pytest.mark.parametrize("case", RIGHT, ids=lambda case: f"{case[0]} | {case[1]}")
 def test_a_right_step_is_proved(case):
     assert step(*case).lines[-1].verdict.verdict == "proved"
+
+
+@pytest.mark.parametrize("case", DOUBTFUL, ids=lambda case: f"{case[0]} | {case[1]}")
+def test_what_numbers_alone_would_prove_is_not_proved(case):
+    with pytest.raises(UndecidedStep):
+        step(*case)
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: f"{case[0]} | {case[1]}")
