@@ -11,6 +11,11 @@ FAITHFUL = {
     # order and brackets
     "2*(3*x + 2)*3": r"2 (3 x + 2) \cdot 3",
     "x - t": "x - t",
+    "f_xx*dx + rate*dy": r"f_{\mathrm{xx}} \, dx + \mathrm{rate} \, dy",
+    "sin(x)**2 + sin(x)**(-1)": r"\sin^{2}(x) + (\sin(x))^{-1}",
+    "W1[1, 2]*x_max[3]": r"{W_{1}}_{1,2} \, {x_{\mathrm{max}}}_{3}",
+    "Partial(E, w__1, 2)": r"\frac{\partial^{2} E}{\partial (w^{(1)})^{2}}",
+    "ones(n, m)": r"\mathbf{1}_{n \times m}",
     "-t + x": "-t + x",
     "a - (b - c)": "a - (b - c)",
     "a + (b + c)": "a + (b + c)",

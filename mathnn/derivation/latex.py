@@ -23,12 +23,13 @@ SET_APART = ("(", r"\left(", r"\operatorname", r"\ln", r"\log", r"\max", r"\min"
 
 
 def symbol(name):
-    r"""The look of a name: ``w5`` → w_5, ``w11__1`` → w_{11}^{(1)}, ``y_hat`` → ŷ, ``lam`` → λ, ``x_max`` → x_{max}."""
+    r"""The look of a name: ``w5`` → w_5, ``w11__1`` → w_{11}^{(1)}, ``y_hat`` → ŷ, ``lam`` → λ, ``x_max``, ``dx``."""
     name, _, layer = name.partition("__")
     base, *marks = name.rstrip("_").split("_")
     letters, digits = re.fullmatch(r"(.*?)(\d*)", base).groups()
     letters = "lambda" if letters == "lam" else letters
-    look = rf"\{letters}" if letters in GREEK else letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+    word = len(letters) > 1 and not re.fullmatch("d[a-z]", letters)
+    look = rf"\{letters}" if letters in GREEK else rf"\mathrm{{{letters}}}" if word else letters
     while marks and marks[0] in ACCENTS:
         look = f"{ACCENTS[marks.pop(0)]}{{{look}}}"
     below = [mark if mark.isdigit() or set(mark) <= INDICES else symbol(mark) for mark in (digits, *marks) if mark]
