@@ -327,6 +327,12 @@ RIGHT = [
     ("tanh(x)", "< 1", X),
     ("-ln(p)", ">= 0", {"p": "0 < p <= 1"}),
     ("p*(1 - p)", ">= 0", {"p": "0 <= p < 1"}),
+    ("ln(1 - sigma(w*x + b))", "-ln(1 + exp(w*x + b))", {"w": "real", "x": "real", "b": "real"},
+     {"sigma(x)": "1/(1 + exp(-x))"}),
+    ("cosh(x*y)**2 - sinh(x*y)**2", "1", XY),
+    ("tanh(x**4)", "< 1", X),
+    ("1 - exp(-exp(x))", "< 1", X),
+    ("Derivative(x**20, x) == 20*x**19", "<=> x == x", X),
 ]
 WRONG = [
     ("Sum(1, (k, n, 5))", "6 - n", N),
@@ -785,6 +791,11 @@ WRONG = [
     ("Sum(i*a[1], (i, k, 12))/a[1]", "(12 - k + 1)*(12 + k)/2", {"k": "integer, k >= 1", "a": "array (3), a > 0"}),
     ("a*x + b == 0", "<=> x == -b/a", X | {"a": "real", "b": "real"}),
     ("exp(x)", "> 1 + x", X),
+    ("Limit(((2 - a*b)*n + 1)/((2 - a*b)*n + 3), n, oo)", "1", {"a": "a > 0", "b": "b > 0"}),
+    ("Limit((x**2 + (a - 4)*x)/(x**2 + 2*(a - 4)*x), x, 0)", "1/2", {"a": "real"}),
+    ("Sum((3*x - 5)/(3*x - 5), (k, 1, n))", "n", X | N),
+    ("Derivative(Sum(k*abs(x - 4), (k, 1, n)), x)", "Sum(k*sign(x - 4), (k, 1, n))", X | N),
+    ("Integral(1/(x - 1/3), (x, 0, 1))", "ln(2)"),
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [

@@ -1,6 +1,8 @@
 r"""The functions and constants that every line may use: one row gives the look, the sympy function and the number."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import mpmath
 import sympy
@@ -36,6 +38,15 @@ def nearest(x):
     return int(mpmath.nint(x))
 
 
+def square_root(x):
+    """The root, exact where it is a fraction."""
+    if isinstance(x, int | Fraction) and x >= 0:
+        parts = [math.isqrt(part) for part in (x.numerator, x.denominator)]
+        if Fraction(*parts) ** 2 == x:
+            return Fraction(*parts)
+    return mpmath.sqrt(x)
+
+
 class Unreadable(ValueError):
     """A line that cannot mean anything: shapes that do not fit, a number too large to be written out."""
 
@@ -44,7 +55,7 @@ FUNCTIONS = {name: _row(name) for name in ("sin", "cos", "tan", "cot", "sinh", "
     "ln": Known(r"\ln", sympy.log, mpmath.log),
     "log": Known(r"\log", sympy.log, mpmath.log, None),
     "exp": _row("exp", "e^{{{0}}}"),
-    "sqrt": _row("sqrt", r"\sqrt{{{0}}}"),
+    "sqrt": Known(r"\sqrt{{{0}}}", sympy.sqrt, square_root),
     "erf": _row("erf", r"\operatorname{erf}"),
     "abs": Known(r"\left|{0}\right|", sympy.Abs, abs),
     "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0), jump=lambda x: 0),

@@ -21,7 +21,7 @@ from .syntax import DERIVATIVES, branches, by, call_name, heads, names, ranges
 RATIONAL = (int, Fraction)
 MAX_TERMS, MAX_BITS, MAX_MAGNITUDE = 20000, 20000, 1000
 #: of what is only added, multiplied and put into functions: (working digits, no step, relative tolerance)
-EXACT, MANY = (60, None, 1e-38), (6000, None, mpmath.mpf(10) ** -5000)
+EXACT, MANY = (60, None, 1e-38), (1000, None, mpmath.mpf(10) ** -500)
 
 
 class Undefined(ArithmeticError):
@@ -86,7 +86,7 @@ def accuracy(*nodes):
     if "Integral" in used:
         digits, step, tolerance = (30 if order < 3 else 60), Fraction(1, 10**8), 1e-9
     elif "Limit" in used:
-        digits, step, tolerance = max(400, 65 + 90 * order), Fraction(1, 10**30), 1e-8
+        digits, step, tolerance = max(600, 65 + 90 * order), Fraction(1, 10**30), 1e-8
     else:
         digits, step, tolerance = (max(200, 65 + 45 * order), Fraction(1, 10**45), 1e-35) if order else EXACT
     return digits, step, 1e-5 if endless else tolerance
@@ -130,6 +130,21 @@ def settled(values):
     raise Undefined("no limit")
 
 
+def at_infinity(value):
+    """The limit, far out; but what is small may have been rounded away there, so it must not be another one nearer."""
+    try:
+        far = settled([value(10**k) for k in (30, 32, 34, 36)])
+    except TooLong:
+        return extrapolated(value)
+    try:
+        nearer = extrapolated(value)
+    except (TooLong, Undefined, ZeroDivisionError):
+        return far
+    if not near(far, nearer, 1e-6):
+        raise TooLong("the limit is not the same from near and far")
+    return far
+
+
 def extrapolated(value):
     """The limit of a sequence whose error is a series in 1/n: Romberg's scheme removes one power at each turn."""
     table = [decimal(value(2**k)) for k in range(2, 10)]
@@ -167,7 +182,8 @@ def area(function, low, high, split=True):
             steps = [abs(b - a) for a, b in zip(inside, inside[1:], strict=False)]
             if steps[-1] > 0.95 * steps[0] > 1e-3:
                 raise Undefined("the integral is infinite")
-    settles = error <= 1e-10 * (1 + abs(value)) and near(value, mp.quad(known, [low, *uneven(low, high), high]), 1e-9)
+    settles = error <= 1e-10 * (1 + abs(value)) and near(
+        value, mp.quad(known, [low, *uneven(low, high), high], maxdegree=5), 1e-9)
     if mpmath.isfinite(value) and not settles:
         if grows(known, low, high):
             raise Undefined("the integral is infinite")
@@ -179,22 +195,24 @@ def uneven(low, high):
     """Places between the ends that no symmetry prefers: a narrow peak seldom hides from them and from the middle."""
     if mpmath.isfinite(high - low):
         return [low + (high - low) * share for share in (mp.mpf("0.31"), mp.mpf("0.62"))]
-    return [place for place in (-11.3, -3.1, -0.7, 1.9, 7.3) if low < place < high]
+    return [place for place in (-91.7, -11.3, -3.1, -0.7, 1.9, 7.3, 83.1) if low < place < high]
 
 
 def grows(function, low, high):
     """Whether a function is too large for an integral: like 1/distance, or more, towards a place or far out."""
     for far in (end for end in (low, high) if not mpmath.isfinite(end)):
-        areas = [abs(function(mpmath.sign(far) * 10**k)) * 10**k for k in (3, 4, 5, 6)]
-        if areas[0] > 1e-3 and all(b > 0.9 * a for a, b in zip(areas, areas[1:], strict=False)):
+        areas = [function(mpmath.sign(far) * x) * x for x in (1000, 3000, 10000, 40000, 100000, 1000000)]
+        up = mpmath.sign(areas[0])
+        if up * areas[0] > 1e-3 and all(up * b > 0.95 * up * a for a, b in zip(areas, areas[1:], strict=False)):
             return True
-    low, high, areas = max(low, mp.mpf(-50)), min(high, mp.mpf(50)), []
+    ends, areas = (max(low, mp.mpf(-50)), min(high, mp.mpf(50))), []
+    low, high = ends
     for _ in range(10):  # look ever closer at where it is largest
         width = (high - low) / 40
         place = max((low + width * (k + mp.mpf("0.37")) for k in range(40)), key=lambda x: abs(function(x)))
         areas.append(abs(function(place)) * width)
-        low, high = place - 1.5 * width, place + 1.5 * width
-    return areas[-1] > 0.1 * areas[4]
+        low, high = max(ends[0], place - 1.5 * width), min(ends[1], place + 1.5 * width)
+    return areas[-1] > 0.6 * areas[2]
 
 
 COMPARED = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
@@ -262,7 +280,7 @@ class Numbers(Reader):
         return lambda x, *rest: self.difference(lambda x: function(x, *rest), x, times)
 
     def difference(self, function, x, times=1):
-        """The derivative, `times` over, but for the step's square; of fractions it is a fraction, and exact."""
+        """The derivative, `times` over, but for the step's square; if it is a simple fraction, exactly."""
         self.inside += 1
         try:
             slope = self.quotients(function, x, times)
@@ -271,7 +289,7 @@ class Numbers(Reader):
         if self.inside or not isinstance(slope, Fraction):
             return slope
         simple = slope.limit_denominator(10**12)
-        return simple if (simple - slope) ** 2 < self.step**3 else slope
+        return simple if (simple - slope) ** 2 < self.step**3 else decimal(slope)
 
     def quotients(self, function, x, times):
         """The mean of the slopes from both sides; the derivative exists only where they agree."""
@@ -310,11 +328,7 @@ class Numbers(Reader):
                 self.step = outer
 
         if isinstance(point, mpmath.mpf) and mpmath.isinf(point):
-            toward = value if point > 0 else lambda n: value(-n)
-            try:
-                return settled([toward(10**k) for k in (30, 32, 34, 36)])
-            except TooLong:
-                return extrapolated(toward)
+            return at_infinity(value if point > 0 else lambda n: value(-n))
         sides = [settled([value(ADD(point, sign * self.step / far)) for far in (1, 10**2, 10**4, 10**6)])
                  for sign in ({"+": (1,), "-": (-1,)}[side[0].value] if side else (1, -1))]
         if not near(sides[0], sides[-1], 1e-8):
