@@ -333,6 +333,8 @@ RIGHT = [
     ("tanh(x**4)", "< 1", X),
     ("1 - exp(-exp(x))", "< 1", X),
     ("Derivative(x**20, x) == 20*x**19", "<=> x == x", X),
+    ("exp(-x**6) > 0", "<=> x == x", X),
+    ("exp(-exp(x)) > 0", "<=> 0 == 0", {"x": "x > 3"}),
 ]
 WRONG = [
     ("Sum(1, (k, n, 5))", "6 - n", N),
@@ -796,6 +798,8 @@ WRONG = [
     ("Sum((3*x - 5)/(3*x - 5), (k, 1, n))", "n", X | N),
     ("Derivative(Sum(k*abs(x - 4), (k, 1, n)), x)", "Sum(k*sign(x - 4), (k, 1, n))", X | N),
     ("Integral(1/(x - 1/3), (x, 0, 1))", "ln(2)"),
+    ("exp(x) == 1", "<=> 1 == 0", X),
+    ("exp(x) > 1 + x", "<=> x == x", X),
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [

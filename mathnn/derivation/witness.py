@@ -82,14 +82,14 @@ class Witness:
         return found
 
     def equal(self, point, before, after):
-        """Whether sympy makes the same of two numbers at a point, or knows the truth of two statements there."""
+        """Whether sympy finds two numbers to be the same at a point; of two statements, that only one holds there."""
         def exact(tree):
             return self.meaning(tree).xreplace({symbols[name]: sympy.Rational(point[name]) for name in symbols})
 
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
         try:
             left, right = exact(before), exact(after)
-            return left - right == 0 if isinstance(left, sympy.Expr) else {left, right} <= {sympy.true, sympy.false}
+            return left - right == 0 if isinstance(left, sympy.Expr) else {left, right} == {sympy.true, sympy.false}
         except FAILURES:
             return False
 
