@@ -1,6 +1,7 @@
 """Every built page, opened in Chromium from a file: clean, accessible in light and dark, no wider than a phone."""
 
 import json
+import re
 from importlib.resources import files
 
 import pytest
@@ -26,21 +27,33 @@ TOO_WIDE = """() => {
 }"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 UNFOLD = "() => document.querySelectorAll('details').forEach(details => { details.open = true; })"
-# axe needs most of its time for the parts of formulas and for the words of code. The former have no roles and must have
-# the colour of the text round them; the latter look alike where they are of one kind. So one piece stands for each.
+# axe needs most of its time for the parts of formulas, which have no roles and must have the colour of the text round
+# them, and for the contrast of words. So one piece stands for each formula, and one text for all that look alike: same
+# colour, size and weight on the same grounds. What is placed freely may lie on anything: there every element counts.
 ONE_PIECE = """() => {
   for (const math of document.querySelectorAll('math')) {
     const text = document.createElementNS(math.namespaceURI, 'mtext');
     text.textContent = math.textContent;
     math.replaceChildren(text);
   }
-  for (const code of document.querySelectorAll('pre')) {
-    const kinds = new Set();
-    for (const word of code.querySelectorAll('span:not([style])'))
-      if (kinds.has(word.className)) word.replaceWith(word.textContent);
-      else kinds.add(word.className);
-    code.normalize();
-  }
+}"""
+ONE_OF_EACH_LOOK = """() => {
+  const looks = new Set();
+  let placed = 0;
+  const visit = (element, ground) => {
+    const style = getComputedStyle(element);
+    const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter].join();
+    if (own !== 'rgba(0, 0, 0, 0),none,1,none') ground += own + ';';
+    if (!['static', 'relative'].includes(style.position)) ground += placed++ + ';';
+    const look = [ground, style.color, style.fontSize, style.fontWeight, style.textShadow].join();
+    const words = element.matches('input, select, textarea') ||
+      [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    element.toggleAttribute('data-look', words && !looks.has(look));
+    if (words) looks.add(look);
+    for (const child of element.children) visit(child, ground);
+  };
+  visit(document.documentElement, '');
+  axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-look]' }] });
 }"""
 OWN_COLOUR = """() => [...document.querySelectorAll('main math')].filter(math =>
   [math, ...math.querySelectorAll('mi, mn, mo, mtext')].some(part =>
@@ -98,6 +111,7 @@ def findings(tab, axe):
     tab.evaluate(axe)
     for scheme in ("light", "dark"):
         show_in(tab, scheme)
+        tab.evaluate(ONE_OF_EACH_LOOK)
         found[f"axe in {scheme}"] = axe_findings(tab)
     return {what: problems for what, problems in found.items() if problems} | dict.fromkeys(tab.problems)
 
@@ -128,7 +142,7 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
     tab.goto(page.as_uri(), wait_until="load")
     found = findings(tab, axe)
     assert [problem[:38] for problem in found.pop("axe in light")] == [
-        'color-contrast: <p style="color: #ccc"', 'color-contrast: <span class="k">in</sp']
+        'color-contrast: <p style="color: #ccc"', 'color-contrast: <span class="k" data-l']
     assert [problem[:38] for problem in found.pop("axe in dark")] == ['color-contrast: <p style="color: #666"']
     assert found.pop("too wide for a phone")[-1].startswith("page is wider by")
     other = {what: problems for what, problems in found.items() if problems}
@@ -136,6 +150,18 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
                      "formulas with colours of their own in dark": ["x=1"]}
     outside = ["asks https://elsewhere.invalid/x.js", "failed https://elsewhere.invalid/x.js", "script error lost"]
     assert set(outside) <= found.keys()
+
+
+def test_one_text_stands_only_for_those_that_look_alike(tab, axe, tmp_path):
+    page = tmp_path / "alike.html"
+    page.write_text(SWITCHING.format("""<p style="color: #767676">read with ease in the light</p>
+        <p style="background: #bbb; color: #767676">but not <em style="position: absolute">here</em></p>
+        <p style="opacity: 0.5; color: #767676">nor here</p><p style="color: #ccc">nor here</p>
+        <p style="color: #ccc">and this looks the same</p>"""))
+    tab.goto(page.as_uri(), wait_until="load")
+    light = findings(tab, axe)["axe in light"]
+    assert [re.search(r'style="(.*?)"', problem)[1] for problem in light] == [
+        "background: #bbb; color: #767676", "position: absolute", "opacity: 0.5; color: #767676", "color: #ccc"]
 
 
 def test_a_link_must_have_words_beside_its_formula(tab, axe, tmp_path):
