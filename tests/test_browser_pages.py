@@ -26,7 +26,10 @@ TOO_WIDE = """() => {
   }).slice(0, 5).map(e => e.tagName + '.' + e.className).concat('page is wider by ' + wide);
 }"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-UNFOLD = "() => document.querySelectorAll('details').forEach(details => { details.open = true; })"
+UNFOLD = """() => {
+  for (const code of document.querySelectorAll('details')) code.open = true;
+  for (const solution of document.querySelectorAll('.toggle-hidden')) solution.querySelector('button').click();
+}"""
 # axe needs most of its time for the parts of formulas, which have no roles and must have the colour of the text round
 # them, and for the contrast of words. So one piece stands for each formula, and one text for all that look alike: same
 # colour, size and weight on the same grounds. What is placed freely may lie on anything: there every element counts.
@@ -136,13 +139,17 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
     page.write_text(SWITCHING.format(r"""<p>Left as it was: \alpha</p><p style="width: 500px">wide</p>
         <p><math><mi style="color: grey">x</mi><mo>=</mo><mn>1</mn></math></p>
         <p style="color: #666">too dark in the dark</p>
-        <details><summary>A solution</summary><p style="color: #ccc">too light in the light</p></details>
+        <details><summary>Some code</summary><p style="color: #ccc">too light in the light</p></details>
+        <style>.toggle-hidden p { visibility: hidden }</style>
+        <div class="toggle-hidden"><button onclick="this.parentNode.className = ''">A solution</button>
+        <p style="color: #ddd">lighter still</p></div>
         <pre><style>.k { color: #888 }</style>x <span class="k">in</span> y <span class="k">is</span> z</pre>
         <script src="https://elsewhere.invalid/x.js"></script><script>throw new Error("lost")</script>"""))
     tab.goto(page.as_uri(), wait_until="load")
     found = findings(tab, axe)
     assert [problem[:38] for problem in found.pop("axe in light")] == [
-        'color-contrast: <p style="color: #ccc"', 'color-contrast: <span class="k" data-l']
+        'color-contrast: <p style="color: #ccc"', 'color-contrast: <p style="color: #ddd"',
+        'color-contrast: <span class="k" data-l']
     assert [problem[:38] for problem in found.pop("axe in dark")] == ['color-contrast: <p style="color: #666"']
     assert found.pop("too wide for a phone")[-1].startswith("page is wider by")
     other = {what: problems for what, problems in found.items() if problems}
