@@ -35,6 +35,7 @@ _LEFT_EMPTY = {
 }
 
 _OPERATORS = "=≠≡<>≤≥≪≫≈∼≃≅∝∈∉⊂⊆→↦⇒⟹⇔⟺+−±∓·⋅×∘⊙⊗⊕"
+_APPLY = "\u2061"  # a function is applied here
 _WIDE = {"1em", "2em"}  # \quad and \qquad
 
 
@@ -105,6 +106,7 @@ def _with_breaks(mathml: str) -> str:
     """
     math = ET.fromstring(mathml)
     math.attrib.pop("style", None)
+    _close_up(math)
     if len(math) == 1 and math[0].tag == "mstyle" and math[0].get("displaystyle") == "true":
         math.set("displaystyle", "true")
     if len(math) == 1 and (math[0].tag == "mrow" or "displaystyle" in math.attrib):
@@ -114,6 +116,16 @@ def _with_breaks(mathml: str) -> str:
         math.set("class", f"{math.get('class', '')} mathnn-rows".strip())
     math[:] = rows[0] if len(rows) == len(rows[0]) == 1 else [_row(row) for row in rows]
     return ET.tostring(math, encoding="unicode")
+
+
+def _close_up(element: ET.Element, behind: ET.Element | None = None) -> None:
+    r"""Take away the space that Temml leaves after the name of a function, \tanh for one, where no argument follows."""
+    parts, in_row = list(element), element.tag in ("math", "mrow")
+    for before, part, after in zip([None, *parts], parts, [*parts[1:], behind], strict=False):
+        applied = part.tag == "mspace" and before is not None and before.text == _APPLY
+        if applied and (after is None or after.tag == "mo"):
+            element.remove(part)
+        _close_up(part, after if in_row and part.tag == "mrow" else None)
 
 
 def _row(children: list) -> ET.Element:

@@ -109,13 +109,40 @@ def test_a_dead_slider_is_seen(page):
 PAGES = [path for path in site_pages() if "data-spec=" in path.read_text(encoding="utf-8")]
 
 
+# What is wrong with the texts of a figure, from its start and with its sliders at either end: outside of the picture,
+# or one on another.
+TEXTS = """async (figure) => {
+  const wrong = [];
+  [...figure.querySelectorAll('button')].find((button) => button.textContent.includes('Reset')).click();
+  for (const end of ['value', 'min', 'max']) {
+    for (const input of figure.querySelectorAll('input[type=range]')) {
+      input.value = input[end];
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    await new Promise((done) => requestAnimationFrame(done));
+    const frame = figure.querySelector('.live-svg svg').getBoundingClientRect();
+    const texts = [...figure.querySelectorAll('.live-svg text')].map((t) => [t.textContent, t.getBoundingClientRect()])
+      .filter(([, box]) => box.width);
+    const outside = texts.filter(([, { left, right, top, bottom }]) =>
+      left < frame.left - 1 || right > frame.right + 1 || top < frame.top - 1 || bottom > frame.bottom + 3);
+    const meet = ([, a], [, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.4 * Math.min(a.height, b.height);
+    wrong.push(...outside, ...texts.filter((a, i) => texts.slice(0, i).some((b) => meet(a, b))));
+  }
+  return wrong.map(([words]) => `${figure.id}: ${words}`);
+}"""
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(SITE)))
-def test_every_figure_of_the_book_moves(tab, path):  # noqa: F811
+def test_every_figure_of_the_book_moves_and_fits_a_phone(tab, path):  # noqa: F811
     tab.goto(path.as_uri())
     tab.wait_for_selector(".live-svg svg")
     names = tab.locator(".mathnn-live").evaluate_all("(figures) => figures.map((figure) => figure.id)")
     assert len(set(names)) == len(names) > 0
     assert [idle for name in names for idle in move_all(tab, name)] == []
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.evaluate(NEXT_FRAME)
+    assert [wrong for figure in tab.locator(".mathnn-live").all() for wrong in figure.evaluate(TEXTS)] == []
     assert tab.problems == []
 
 
@@ -205,14 +232,14 @@ def test_toggling_the_theme_redraws_lines_and_canvas(page):
 
 # ---- dragging
 
-def drag(tab, handle, dx, dy):  # noqa: F811
+def drag(tab, handle, dx, dy, button="left"):  # noqa: F811
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x, y)
-    tab.mouse.down()
+    tab.mouse.down(button=button)
     tab.mouse.move(x + dx / 2, y + dy / 2)
     tab.mouse.move(x + dx, y + dy)
-    tab.mouse.up()
+    tab.mouse.up(button=button)
     tab.evaluate(NEXT_FRAME)
 
 
@@ -243,6 +270,8 @@ def test_a_surface_turns(page):
     drag(page, page.locator("#plane .live-picture"), 50, 20)
     assert slider(page, "plane", "turn the view").input_value() == "-5"
     assert slider(page, "plane", "tilt the view").input_value() == "36"
+    drag(page, page.locator("#plane .live-picture"), 50, 20, button="right")  # a menu, no drag
+    assert slider(page, "plane", "turn the view").input_value() == "-5"
 
 
 def test_fingers_drag_points_and_scroll_the_page(browser, gallery):

@@ -104,6 +104,24 @@ def test_network_of_any_size_is_drawn(sizes, activation, width):
         assert drawn["say"]
 
 
+@pytest.mark.parametrize("sizes", [(2, 3, 1), (2, 2, 2), (3, 2)])
+@pytest.mark.parametrize("width", [326, 640, 686])
+def test_no_number_stands_where_edges_cross(sizes, width):
+    rng = np.random.default_rng(0)
+    model = Sequential(*(Linear(d, h, rng=rng) for d, h in itertools.pairwise(sizes)))
+    fig = Network("n", "N", model, np.ones(sizes[0]), np.zeros(sizes[-1]), learning_rate=0.1, description="A network.")
+    layout = """((spec, width) => layoutNetwork(spec, width).groups.map(({ edges, placed }) =>
+        ({ edges, placed: [...placed ?? []] })))"""
+    for group in call(layout, fig.spec(), width):
+        ends = {edge["id"]: np.array(edge["ends"]) for edge in group["edges"]}
+        assert len(group["placed"]) in (0, len(ends))  # else only those in use are shown
+        for name, place in group["placed"]:
+            for other, (start, end) in ends.items():
+                along = end - start
+                across = (along[0] * (place[1] - start[1]) - along[1] * (place[0] - start[0])) / np.hypot(*along)
+                assert other == name or abs(across) > 4
+
+
 def test_losses_and_labels_of_a_classifier():
     model = Sequential(Linear(2, 3, rng=np.random.default_rng(0)))
     fig = Network("n", "N", model, [1, -1], 2, loss=cross_entropy, learning_rate=0.1, description="A classifier.")

@@ -166,7 +166,7 @@ def test_descent_visits_the_points_that_python_visits(rate, start, steps):
     assert drops[-1] == pytest.approx([steps, values[-1]], abs=0.1)
 
 
-def test_descent_that_runs_away_is_undefined_but_drawn():
+def test_descent_that_runs_away_is_drawn_and_beyond_what_a_computer_holds():
     fig = Plot("away", "Away", x, (-2, 2), (-1, 3), description="Descent.", sliders={n: Slider(0, 400, 10)})
     path = fig.iterate(x, 1.5, x - 2 * x**3, n)
     fig.orbit(path, on=x**4 / 2).panel(k, (0, 40), (0, 3)).history(path, x).readout("<<last>>", last=path.last)
@@ -175,7 +175,32 @@ def test_descent_that_runs_away_is_undefined_but_drawn():
         assert "NaN" not in drawn["svg"]
         assert "Infinity" not in drawn["svg"]
         assert len(list(root.iter(f"{SVG}circle"))) >= 2
-    assert drawn["readout"] == [["undefined"]]
+    assert drawn["readout"] == [["beyond\xa010³⁰⁸"]]
+    assert drawn["say"] == "beyond\xa010 to the power 308. "
+
+
+@pytest.mark.parametrize(("expression", "text"), [
+    (x0, "beyond\xa010³⁰⁸"), (x0**2 - x0, "beyond\xa010³⁰⁸"), (1 / b, "undefined"), (sp.log(b - 1), "undefined"),
+    (sp.exp(-80 * a), "1.80·10⁻³⁵"), (a**40 * 1e30, "1.00·10³⁰"), (sp.sin(sp.pi * a), "0.00"), (a / 5, "0.20"),
+    ((a / 10 - sp.Rational(1, 10)) ** 3, "0.00"), (-(a / 1000), "−1.00·10⁻³")], ids=str)
+def test_numbers_that_few_digits_do_not_show(expression, text):
+    fig = Plot("n", "N", x, (0, 1), (0, 1), sliders={a: Slider(0, 9, 1), b: Slider(0, 1, 0)}, description="Numbers.")
+    far = fig.iterate(x, a + 1, x**3 - x, 60)
+    fig.readout("<<v>>", v=expression.subs(x0, far.last))
+    assert draw(fig)[1]["readout"] == [[text]]
+
+
+def test_powers_of_ten_are_set_as_powers_and_said_in_words():
+    assert call("mathOf", "−1.80·10⁻³⁵") == "<mn>−1.80·</mn><msup><mn>10</mn><mn>−35</mn></msup>"
+    assert call("spoken", "x = −1.80·10⁻³⁵.") == "x = −1.80 times 10 to the power −35."
+
+
+@pytest.mark.parametrize(("text", "said"), [("<<n>> steps", "1 step"), ("<<n:1>> is less", "1.0 is less"),
+                                            ("<<n>> times <<k>>, <<m:0>> windows", "1 times 0.5, 21 windows")])
+def test_sentences_count_and_show_a_slider_with_its_digits(text, said):
+    sliders = {n: Slider(0, 9, 1), k: Slider(0, 1, 0.5, 0.1)}
+    fig = Plot("n", "N", x, (0, 1), (0, 1), sliders=sliders, description="Numbers.").say(text, m=21)
+    assert draw(fig)[1]["say"] == said
 
 
 def test_iteration_may_use_several_numbers_and_the_step():

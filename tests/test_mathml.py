@@ -73,6 +73,13 @@ def test_a_formula_never_breaks_inside_a_group_or_after_a_sign(latex):
     assert "mathnn-rows" not in to_mathml(latex) + to_mathml(latex, display=True)
 
 
+@pytest.mark.parametrize(("latex", "spaces"), [
+    (r"\tanh", 0), (r"\tanh, x", 0), (r"\tanh' = 1", 0), (r"\frac{\tanh}{2}", 0), (r"\tanh x", 1),
+    (r"\frac{\tanh x}{2} + \ln y", 2)])
+def test_a_function_keeps_a_distance_from_its_argument_alone(latex, spaces):
+    assert to_mathml(latex).count("<mspace") == spaces
+
+
 def test_no_state_leaks_from_one_formula_to_the_next():
     to_mathml(r"\gdef\mine{x} \mine")
     with pytest.raises(ValueError, match=r"\\mine"):

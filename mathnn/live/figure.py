@@ -147,7 +147,10 @@ class Figure:
         return self
 
     def _number(self, values):
+        own = {param["id"]: param["d"] for param in self._params if "d" in param and param["id"] not in values}
+
         def number(name, digits):
+            digits = own.get(name, 2) if digits is None else digits
             return {"v": self._js(values[name] if name in values else sp.Symbol(name)), "d": digits}
 
         return number
@@ -159,7 +162,7 @@ class Figure:
         ----------
         *texts : str
             Words with ``$LaTeX$``, side by side where there is room. ``<<name>>`` or ``<<name:digits>>`` is a live
-            number (2 digits by default), also inside LaTeX.
+            number, also inside LaTeX; by default a slider has its own digits, another number two.
         **values : sympy expression
             The numbers by name; a slider needs none.
         """

@@ -29,7 +29,11 @@ _TOKEN = re.compile(r"""\\text\{([^{}]*)\}|\\mathrm\{([^{}]*)\}   # words, uprig
 
 
 def _numbers(text):
-    return [(name, int(digits or 2)) for name, digits in _NUMBER.findall(text)]
+    return [(match[1], _digits(match)) for match in _NUMBER.finditer(text)]
+
+
+def _digits(match):
+    return int(match[2]) if match[2] else None
 
 
 def _parts(text):
@@ -54,7 +58,7 @@ def as_html(text, *, style=""):
     for i, part in enumerate(_parts(text)):
         if i % 2:
             mathml = to_mathml(style + _NUMBER.sub(rf"\\text{{{_PLACE}}}", part))
-            html += mathml.replace(f"<mtext>{_PLACE}</mtext>", '<mn class="live-number"></mn>')
+            html += mathml.replace(f"<mtext>{_PLACE}</mtext>", '<mrow class="live-number"></mrow>')
         else:
             html += re.sub(r"&lt;&lt;\w+(:\d+)?&gt;&gt;", '<span class="live-number"></span>', escape(part))
     return html, _numbers(text)
@@ -124,7 +128,7 @@ def as_pieces(text, number):
         for match in _NUMBER.finditer(part):
             before = part[position : match.start()]
             pieces += _formula_pieces(before, text) if i % 2 else [before]
-            pieces.append(number(match[1], int(match[2] or 2)))
+            pieces.append(number(match[1], _digits(match)))
             position = match.end()
         pieces += _formula_pieces(part[position:], text) if i % 2 else [part[position:]]
     joined = []

@@ -86,33 +86,45 @@ function drawArrowHead(x1, y1, x2, y2, name) {
 // ---- 1.2 Numbers and text
 
 const UNDEFINED = "undefined";
-const TINY = 1e-12; // what rounding errors leave of a zero
+const OVERFLOW = "beyond\u00a010³⁰⁸"; // what a computer's numbers hold
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 // Numbers as a reader sees them, with a true minus sign and without −0: with a fixed number of digits,
 function formatFixed(value, digits) {
-  if (!Number.isFinite(value)) return UNDEFINED;
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? UNDEFINED : OVERFLOW;
   const text = Math.abs(value).toFixed(digits);
   return (value < 0 && Number(text) !== 0 ? "−" : "") + text;
 }
 // with a power of ten where those digits would not show it,
 function formatNumber(value, digits = 2) {
   const size = Math.abs(value);
-  const shows = size < 1e6 && (size <= TINY || size >= 0.5 * 10 ** -digits);
+  const shows = size === 0 || (size < 1e6 && size >= 0.5 * 10 ** -digits);
   if (shows || !Number.isFinite(value)) return formatFixed(value, digits);
   const [mantissa, exponent] = size.toExponential(Math.min(digits, 2)).split("e");
-  const raised = exponent.replace("+", "").replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻");
+  const raised = exponent.replace("+", "").replace(/./g, (c) => RAISED[c] ?? "⁻");
   return `${value < 0 ? "−" : ""}${mantissa}·10${raised}`;
 }
-// and with four digits that count, as short as they can be.
+// and with four digits that count, as short as they can be: the numbers of a table, where an infinity is meant.
 function formatShort(value) {
-  if (Number.isNaN(value)) return UNDEFINED;
-  return String(Number(value.toPrecision(4))).replace("Infinity", "∞").replace(/^-0$/, "0").replace("-", "−");
+  const size = Math.abs(value);
+  if (size < 1e-12) return "0"; // what rounding errors leave
+  if (size < 1e-4 || (size >= 1e6 && size < Infinity)) return formatNumber(value, 3);
+  return Number.isNaN(value) ? UNDEFINED
+    : String(Number(value.toPrecision(4))).replace("Infinity", "∞").replace("-", "−");
 }
+// The same inside a formula, and in a sentence that is spoken, where things are counted: 1 step, 2 steps.
+const POWER = /10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g;
+const lowered = (power) => power.replace(/./g, (c) => RAISED.indexOf(c)).replace("-1", "−");
+const mathOf = (text) =>
+  `<mn>${text.replace(POWER, (_, power) => `</mn><msup><mn>10</mn><mn>${lowered(power)}</mn></msup><mn>`)}</mn>`
+    .replace("<mn></mn>", "");
+const spoken = (text) => text.replace(POWER, (_, power) => `10 to the power ${lowered(power)}`)
+  .replace(/·(?=10 to)/g, " times ").replace(/(?<![\d.])1 (?!times)([a-z]{2,}[^su\W])s\b/g, "1 $1");
 
 // A text is a string or a list of pieces: "words", ["x", "i"] (italic), ["0", "_"] (below), ["2", "^"] (above),
 // ["3", "b"] (bold), and {v: expression, d: digits} for a live number.
 const pieceText = (piece, s) =>
-  typeof piece === "string" ? piece : Array.isArray(piece) ? piece[0] : formatNumber(evaluate(piece.v, s), piece.d);
+  typeof piece === "string" ? piece : Array.isArray(piece) ? piece[0] : formatNumber(measure(piece.v, s), piece.d);
 const plainText = (text, s) => [].concat(text).map((piece) => pieceText(piece, s)).join("");
 
 const TAGS = { i: "i", b: "b", _: "sub", "^": "sup" };
@@ -121,6 +133,7 @@ const htmlText = (text) => [].concat(text).map((piece) => {
   return style ? `<${TAGS[style]}>${escapeHtml(words)}</${TAGS[style]}>` : escapeHtml(words);
 }).join("");
 
+const widthOf = (text, size, s) => 0.62 * size * plainText(text, s).length; // about, in pixels
 const SHIFT = { _: 0.28, "^": -0.4 };
 function drawText(x, y, text, { s, anchor = "middle", fill = "fg", size = 13, bold, halo } = {}) {
   let shift = 0;
@@ -184,6 +197,23 @@ const functionOf = (expression, s) => {
   const f = compile(expression);
   return (x, y) => f(s, x, y);
 };
+const namesIn = (expression) => [...String(expression).matchAll(/s\.(\w+)/g)].map((match) => match[1]);
+
+// A value that is not finite has overflowed (infinity) if it comes from huge numbers, else it is undefined (NaN).
+const HUGE = 1e50;
+const settle = (value, sources) =>
+  Number.isFinite(value) ? value : sources().some((source) => Math.abs(source) > HUGE) ? Infinity : NaN;
+const valueOf = (expression, s) => settle(evaluate(expression, s), () => namesIn(expression).map((name) => s[name]));
+
+// For a reader: a tiny value that does not survive changes in the fifteenth digit of its sources was left by rounding.
+function measure(expression, s) {
+  const value = valueOf(expression, s);
+  if (!(Math.abs(value) < 1e-9)) return value;
+  const nudged = (share) => Object.fromEntries(namesIn(expression).map((name, i) =>
+    [name, s[name] + share * (i + 1) * Math.abs(s[name])]));
+  const change = (share) => Math.abs(evaluate(expression, { ...s, ...nudged(share) }) - value);
+  return [1e-15, 3e-15, 7e-15].some((share) => change(share) > 0.01 * Math.abs(value)) ? 0 : value;
+}
 
 // The values that expressions may use (`s`): those of the sliders, then the derived ones in their order.
 // An iteration keeps its whole trail: x_0, x_1, ..., x_n.
@@ -193,15 +223,15 @@ function createScene(spec, state) {
   for (const p of spec.params) s[p.id] = p.values ? p.values[p.options.indexOf(state[p.id])] : state[p.id];
   for (const def of spec.defs ?? []) {
     if (!def.next) {
-      s[def.id] = evaluate(def.value, s);
+      s[def.id] = valueOf(def.value, s);
       continue;
     }
-    let at = def.start.map((e) => evaluate(e, s));
+    let at = def.start.map((e) => valueOf(e, s));
     const trail = [at];
     const steps = clamp(Math.round(evaluate(def.steps, s)) || 0, 0, MOST_TERMS);
     for (let k = 0; k < steps; k++) {
       const here = at;
-      at = def.next.map((e) => evaluate(e, s, here, k));
+      at = def.next.map((e) => settle(evaluate(e, s, here, k), () => here));
       trail.push(at);
     }
     trails[def.id] = trail;
@@ -332,8 +362,8 @@ const MARKS = {
   },
 
   contour(mark, axes) {
-    const names = typeof mark.z === "number" ? [] : [...mark.z.matchAll(/s\.(\w+)/g)].map((match) => axes.s[match[1]]);
-    const key = JSON.stringify([axes.xlim, axes.ylim, axes.width, axes.height, names]);
+    const values = namesIn(mark.z).map((name) => axes.s[name]);
+    const key = JSON.stringify([axes.xlim, axes.ylim, axes.width, axes.height, values]);
     if (contours.get(mark)?.key !== key) contours.set(mark, { key, drawn: drawContours(mark, axes) });
     return contours.get(mark).drawn;
   },
@@ -345,12 +375,13 @@ const MARKS = {
       const value = axes.value(expression);
       const [left, right] = [i + 0.65 + k * width, i + 0.65 + (k + 0.94) * width];
       const text = formatFixed(value, mark.d);
-      const size = clamp((1.7 * (axes.x(right) - axes.x(left))) / text.length, 9, 13);
+      const middle = i + 0.5 + (k + 0.5) / count; // the texts share the room between the groups, too
+      const size = clamp((axes.x(1 / count) - axes.x(0) - 4) / (widthOf(text, 1) || 1), 8, 13);
       const end = clamp(axes.y(allFinite(value) ? value : 0), 0, axes.height);
-      const over = clamp(value < 0 ? end + size + 2 : end - 6, size, axes.height - 4);
+      const over = clamp(value < 0 ? end + size + 2 : end - 6, size - 6, axes.height + 3);
       const look = { fill: mark.c[count > 1 ? k : i % mark.c.length], fillOpacity: ".85" };
       return (allFinite(value) ? axes.box(left, right, value, look) : "")
-        + drawText(axes.x((left + right) / 2), over, text, { halo: true, size });
+        + drawText(axes.x(middle), over, text, { halo: true, size });
     })).join("");
   },
 };
@@ -472,7 +503,8 @@ function drawContours(mark, axes) {
   const levels = contourLines(mark, axes).map((lines) => lines.map(pixels));
   const paths = levels.map((lines, i) => svg("path", { d: lines.map((line) => pathThrough(line)).join(""), fill: "none",
     stroke: mark.c, strokeWidth: 1.2, strokeOpacity: (0.3 + (0.5 * i) / levels.length).toFixed(2) }));
-  return [...paths, ...levels.map((lines, i) => (i % 2 ? "" : labelLevel(mark.levels[i], lines, axes)))].join("");
+  const labels = levels.map((lines, i) => (i % 2 ? "" : labelLevel(mark.levels[i], lines, axes)));
+  return paths.concat(levels.length > 1 ? labels : []).join(""); // a single line needs no number
 }
 
 // The level's number on its line, where that comes closest to the upper right corner.
@@ -487,6 +519,7 @@ function labelLevel(level, lines, axes) {
 
 // ---- 1.6 Plot: panels with axes
 
+const MARGIN = 12; // pixels at the right of a panel
 const NARROW = 520; // pixels; below this the panels stand under each other
 
 function chooseTicks(low, high, count) {
@@ -500,7 +533,7 @@ function chooseTicks(low, high, count) {
 }
 
 function createAxes(panel, { s, trails }, width, height) {
-  const value = (e) => evaluate(e, s);
+  const value = (e) => valueOf(e, s);
   const [xlim, ylim] = [panel.xlim.map(value), panel.ylim.map(value)];
   const axes = {
     s, trails, value, xlim, ylim, width, height, handles: [],
@@ -521,7 +554,7 @@ function createAxes(panel, { s, trails }, width, height) {
       return svg("rect", { x, y: top, width: end - x, height: bottom - top, ...look });
     },
     label(px, py, text, fill) { // beside a point, on the side that has room
-      const right = px < width - 70;
+      const right = px + 11 + widthOf(text, 13, s) < width + MARGIN;
       const look = { s, halo: true, fill, anchor: right ? "start" : "end" };
       return drawText(px + (right ? 11 : -11), py + (py > 26 ? -10 : 20), text, look);
     },
@@ -547,7 +580,10 @@ function drawTickLabels(panel, axes, xTicks, yTicks) {
   const look = { fill: "muted", size: 12 };
   const below = panel.labels
     ? panel.labels.map((text, i) => drawText(axes.x(i + 1), axes.height + 19, text))
-    : xTicks.ticks.map((v) => drawText(axes.x(v), axes.height + 17, formatFixed(v, xTicks.digits), look));
+    : xTicks.ticks.map((v) => {
+      const text = formatFixed(v, xTicks.digits);
+      return drawText(Math.min(axes.x(v), axes.width + MARGIN - widthOf(text, 12) / 2), axes.height + 17, text, look);
+    });
   const beside = yTicks.ticks.map((v) =>
     drawText(-7, axes.y(v) + 4, formatFixed(v, yTicks.digits), { ...look, anchor: "end" }));
   return below.concat(beside).join("");
@@ -555,8 +591,9 @@ function drawTickLabels(panel, axes, xTicks, yTicks) {
 
 function drawPanel(panel, scene, left, top, width, height, row) {
   const has = (part) => row.some((neighbour) => neighbour[part]); // so that the panels of a row line up
-  const margin = { left: panel.ylabel ? 58 : 44, top: has("title") ? 30 : 12, bottom: has("xlabel") ? 42 : 28 };
-  const [w, h] = [Math.round(width - margin.left - 12), height - margin.top - margin.bottom];
+  const wide = panel.ylabel || panel.ylim.some((limit) => typeof limit === "string"); // its numbers may become long
+  const margin = { left: wide ? 58 : 44, top: has("title") ? 30 : 12, bottom: has("xlabel") ? 42 : 28 };
+  const [w, h] = [Math.round(width - margin.left - MARGIN), height - margin.top - margin.bottom];
   const axes = createAxes(panel, scene, w, h);
   if (!(axes.xlim[1] > axes.xlim[0] && axes.ylim[1] > axes.ylim[0] && allFinite(...axes.xlim, ...axes.ylim))) {
     return { body: drawText(left + width / 2, top + height / 2, UNDEFINED), handles: [] };
@@ -578,8 +615,9 @@ function drawPanel(panel, scene, left, top, width, height, row) {
 }
 
 function drawPlot(spec, scene, width) {
-  const gap = 20;
-  const columns = width < NARROW ? 1 : Math.min(spec.panels.length, spec.columns ?? spec.panels.length);
+  const [gap, least] = [20, 212]; // pixels between panels, and for one of several beside each other
+  const fit = width < NARROW ? 1 : Math.floor((width + gap) / (least + gap));
+  const columns = Math.min(fit, spec.panels.length, spec.columns ?? spec.panels.length);
   const panelWidth = (width - gap * (columns - 1)) / columns;
   const heightOf = ({ aspect, height = 380 }) =>
     Math.round(aspect ? panelWidth * aspect : Math.min(height, Math.max(240, panelWidth * 0.72)));
@@ -659,38 +697,45 @@ function meshFaces(f, [x0, x1], [y0, y1], [low, high], cells, view, paint) {
 }
 
 // Ticks and names along the two edges of the floor that face the reader, and along an upright at the left.
-function drawFloorAxes({ xlim, ylim, zlim, names }, view, { tilt }) {
+function drawFloorAxes({ xlim, ylim, zlim, names }, view, { tilt }, height) {
   const middle = ([low, high]) => (low + high) / 2;
   const lower = (a, b) => (a[1] > b[1] ? 0 : 1); // of two edges of the floor, the one nearer to the reader
   const y = lower(view(middle(xlim), ylim[0], zlim[0]), view(middle(xlim), ylim[1], zlim[0]));
   const x = lower(view(xlim[0], middle(ylim), zlim[0]), view(xlim[1], middle(ylim), zlim[0]));
   const out = (limits, end, share) => limits[end] + (end ? share : -share) * (limits[1] - limits[0]);
-  const put = ([px, py], text, fill) => drawText(px, py + 4, text, { halo: true, size: 12, fill });
-  const along = (limits, name, place) => {
+  const put = ([px, py], text, fill, anchor) =>
+    drawText(anchor ? Math.max(px, widthOf(text, 12)) : px, Math.min(py + 4, height - 4), text,
+      { halo: true, size: 12, fill, anchor });
+  const along = (limits, place, anchor) => {
+    const [a, b] = limits.map(place);
+    if (Math.hypot(a[0] - b[0], a[1] - b[1]) < 36) return ""; // seen from its end
     const { ticks, digits } = chooseTicks(...limits, 3);
-    const numbers = ticks.map((v) => put(place(v, 0.09), formatFixed(v, digits), "muted"));
-    return numbers.join("") + put(place(middle(limits), 0.22), name);
+    return ticks.map((v) => put(place(v), formatFixed(v, digits), "muted", anchor)).join("");
   };
-  const floor = along(xlim, names[0], (v, share) => view(v, out(ylim, y, share), zlim[0]))
-    + along(ylim, names[1], (v, share) => view(out(xlim, x, share), v, zlim[0]));
+  const drop = 130 * (1 - Math.sin((tilt * Math.PI) / 180)) ** 2; // seen from low down they would lie on the edge
+  const below = ([px, py], share) => [px, py + drop * share];
+  const besideX = (share) => (v) => below(view(v, out(ylim, y, share), zlim[0]), share);
+  const besideY = (share) => (v) => below(view(out(xlim, x, share), v, zlim[0]), share);
+  const floor = along(xlim, besideX(0.09)) + put(besideX(0.22)(middle(xlim)), names[0])
+    + along(ylim, besideY(0.09)) + put(besideY(0.22)(middle(ylim)), names[1]);
   if (tilt > 80) return floor; // from above, the upright is a point
   const uprights = xlim.flatMap((a) => ylim.map((b) => [a, b]));
   const [left] = uprights.sort((p, q) => view(...p, 0)[0] - view(...q, 0)[0]);
-  const line = svg("path", { d: pathThrough(zlim.map((v) => view(...left, v))), stroke: "muted" });
-  return line + floor + along(zlim, names[2], (v, share) => {
-    const [px, py] = view(...left, v);
-    return [px - 8 - 160 * share, py];
-  });
+  const upright = (v) => view(...left, v);
+  const besideUpright = (v) => [upright(v)[0] - 6, upright(v)[1]];
+  const [px, py] = upright(zlim[1]);
+  return svg("path", { d: pathThrough(zlim.map(upright)), stroke: "muted" }) + floor
+    + along(zlim, besideUpright, "end") + put([px, py - 16], names[2]);
 }
 
 function drawSurface(spec, scene, width, state, onCanvas) {
   const { xlim, ylim, zlim, plane } = spec;
-  const height = Math.round(Math.min(430, width * 0.85));
+  const height = Math.round(Math.min(430, width * 0.92));
   const view = createView(spec, state, width, height);
   const f = functionOf(spec.z, scene.s);
   const shade = (z) => RAMP[Math.round((64 * (z - zlim[0])) / (zlim[1] - zlim[0]))];
   const faces = meshFaces(f, xlim, ylim, zlim, onCanvas ? 20 : 15, view, shade);
-  let over = drawFloorAxes(spec, view, state);
+  let over = drawFloorAxes(spec, view, state, height);
   if (plane) {
     const [a, b] = [plane.x, plane.y].map((e) => evaluate(e, scene.s));
     const around = (at, [low, high]) => [at - plane.size * (high - low), at + plane.size * (high - low)];
@@ -733,20 +778,32 @@ function mergeFrames(frames, step) {
   return items;
 }
 
-// Where the numbers of edges stand: at one share of the way where that keeps most of them free of each other and of the
-// nodes, the others where they can. Returns id -> [x, y]; an edge whose number has no room is left out.
+// Where the numbers of edges stand: free of each other and of the nodes, and as far from the other edges as there is
+// room, so that none stands on a crossing. Returns id -> [x, y]; an edge whose number has no room is left out.
 const SHARES = [0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8];
+const ALONG = Array.from({ length: 41 }, (_, i) => i / 40);
 function placeLabels(edges, [width, height], isFree) {
-  const apart = ([x, y], others) => others.every((p) => Math.abs(x - p[0]) >= width || Math.abs(y - p[1]) >= height);
-  const add = (placed, { id, ends: [a, b] }, t) => {
-    const place = [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
-    const free = !placed.has(id) && isFree(place, width, height) && apart(place, [...placed.values()]);
-    return free ? placed.set(id, place) : placed;
+  const pointOf = ([a, b], t) => [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
+  const gap = ([x, y], [a, b]) => Math.max(Math.abs(x - a) / width, Math.abs(y - b) / height); // below 1 two texts meet
+  const options = edges.map(({ id, ends }) => {
+    const others = edges.filter((edge) => edge.id !== id).flatMap((edge) => ALONG.map((t) => pointOf(edge.ends, t)));
+    const free = SHARES.map((t) => pointOf(ends, t)).filter((at) => isFree(at, width, height));
+    return { id, places: free.map((at) => ({ at, room: Math.min(0.5, ...others.map((point) => gap(at, point))) })) };
+  });
+  const attempt = (room, first) => {
+    const placed = new Map();
+    for (const wanted of [room, 0]) {
+      for (const { id, places } of options.filter((option) => !placed.has(option.id))) {
+        const isApart = ({ at }) => [...placed.values()].every((other) => gap(at, other.at) >= 1);
+        const place = places.slice(first).concat(places).find((p) => p.room >= wanted && isApart(p));
+        if (place) placed.set(id, place);
+      }
+    }
+    return { placed, score: [...placed.values()].reduce((total, place) => total + 1 + place.room / edges.length, 0) };
   };
-  const tries = SHARES.map((share) => edges.reduce((placed, edge) => add(placed, edge, share), new Map()));
-  const best = tries.reduce((a, b) => (b.size > a.size ? b : a));
-  for (const share of SHARES) edges.forEach((edge) => add(best, edge, share));
-  return best;
+  const tries = [0, 0.1, 0.2, 0.3, 0.4, 0.5].flatMap((room) => SHARES.map((_, first) => attempt(room, first)));
+  const best = tries.reduce((a, b) => (b.score > a.score + 0.01 ? b : a));
+  return new Map([...best.placed].map(([id, { at }]) => [id, at]));
 }
 
 // Places of nodes, edges and their numbers, the same for all steps. On a phone the layers stand below each other.
@@ -759,7 +816,7 @@ function layoutNetwork({ layers, frames }, width) {
   const above = changes.some(([, change]) => change.b) ? 28 : 0; // room for a bias and its gradient
   const room = 2 * radius + above + size + 14;
   const least = { 1: 160, 2: 176, 3: 124 }[most] ?? 0; // so that the lines between few nodes have room for their weights
-  const height = Math.round(down ? layers.length * (room + 60) : most * Math.max(room, least));
+  const height = Math.round(down ? layers.length * (room + 72) : most * Math.max(room, least));
   const places = {};
   layers.forEach((layer, k) => layer.forEach((node, j) => {
     const inLayer = (j + 0.5) / layer.length;
@@ -1083,8 +1140,8 @@ function render(spec, state, width, onCanvas = false) {
   return {
     handles: [],
     readout: (spec.readout ?? []).map((item) => item.v.map((number) => pieceText(number, scene.s))),
-    say: plainText(spec.say ?? "", scene.s),
     ...drawn,
+    say: spoken(drawn.say ?? plainText(spec.say ?? "", scene.s)),
     svg: `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} aria-hidden="true">${drawn.body}</svg>`,
   };
 }
@@ -1096,7 +1153,7 @@ function snap(param, value) {
   if (param.options) return param.options.includes(value) ? value : param.value;
   if (param.shape) {
     const fits = Array.isArray(value) && value.length === param.value.length && allFinite(...value);
-    return fits ? [...value] : param.value;
+    return fits ? value.map((entry) => clamp(entry, -1e6, 1e6)) : param.value;
   }
   if (!Number.isFinite(value)) return param.value;
   const stepped = param.min + Math.round((value - param.min) / param.step) * param.step;
@@ -1182,7 +1239,8 @@ const CONTROLS = {
       type: "range", id, min: param.min, max: param.max, step: param.step, "aria-label": param.say });
     const output = make("output", "", "", { for: id, "aria-live": "off" });
     input.addEventListener("input", () => set(input.valueAsNumber));
-    const words = (value) => formatNumber(value, param.d) + (param.unit ? ` ${param.unit}` : "");
+    const unit = (param.unit ?? "").replace(/^\p{L}/u, " $&"); // 3 km, but 45° and 2·10⁻⁵
+    const words = (value) => formatNumber(value, param.d) + unit;
     output.style.minWidth = `${Math.max(...[param.min, param.max].map((value) => words(value).length))}ch`; // no jumps
     const show = (value) => {
       input.max = param.max;
@@ -1451,7 +1509,11 @@ class LiveFigure {
 
   // An item keeps the greatest width it has had, so that its neighbours do not jump when a digit comes or goes.
   showNumbers({ item, slots, longest }, texts) {
-    slots.forEach((slot, k) => { if (slot.textContent !== texts[k]) slot.textContent = texts[k]; });
+    slots.forEach((slot, k) => {
+      if (slot.shown === texts[k]) return;
+      slot.shown = texts[k];
+      slot.innerHTML = slot.localName === "span" ? texts[k] : mathOf(texts[k]);
+    });
     const length = texts.join("").length;
     if (length <= longest) return;
     this.items.find((other) => other.item === item).longest = length;
@@ -1493,21 +1555,21 @@ class LiveFigure {
     const on = (type, handler) => picture.addEventListener(type, handler, { signal: this.closing.signal });
     on("pointerdown", (event) => {
       const element = event.target.closest(".live-handle");
-      if (!element && this.spec.kind !== "surface") return;
+      if (event.button || !event.isPrimary || (!element && this.spec.kind !== "surface")) return;
       const { turn, tilt } = this.state;
-      this.drag = { handle: element?.handle, turn, tilt, x: event.clientX, y: event.clientY };
+      this.drag = { pointer: event.pointerId, handle: element?.handle, turn, tilt, x: event.clientX, y: event.clientY };
       picture.setPointerCapture(event.pointerId);
       event.preventDefault();
     });
     on("pointermove", (event) => {
-      if (!this.drag) return;
+      if (event.pointerId !== this.drag?.pointer) return;
       const { handle, turn, tilt, x, y } = this.drag;
       const [dx, dy] = [event.clientX - x, event.clientY - y];
       const changed = handle ? dragHandle(this.spec, this.state, handle, dx, dy)
         : { turn: ((((turn + 0.6 * dx + 180) % 360) + 360) % 360) - 180, tilt: tilt + 0.4 * dy };
       for (const [id, value] of Object.entries(changed)) this.set(id, value);
     });
-    for (const type of ["pointerup", "pointercancel"]) on(type, () => { this.drag = null; });
+    on("lostpointercapture", () => { this.drag = null; }); // let go, or taken away
 
     // the lines of a drawing follow the colours of the page by themselves, a canvas does not
     const recolour = new MutationObserver(() => {
