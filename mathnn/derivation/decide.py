@@ -23,6 +23,7 @@ from .functions import Unreadable
 from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
 from .reader import Table
+from .signs import above, equivalent
 from .sums import Sums, Total, cauchy_schwarz
 from .syntax import rows
 from .witness import Verdict, Witness, half_unit
@@ -69,16 +70,17 @@ class Judge:
         if isinstance(left, Table):
             return self.prove_entries(left, right, relation)
         if relation == "⇔":
-            same = ladder.conditions(left) == ladder.conditions(right)
-            return "the same conditions" if same else self.multiple(left, right) or self.same_solutions(left, right)
+            same = attempt(equivalent, left, right, self.domain.bounds(), self.settled)
+            return "the same signs" if same else self.same_solutions(left, right)
         if relation == "=":
             return self.zero(left - right)
         if not self.in_order(left - right):
             return None
         larger, strict = right - left if relation in "<≤" else left - right, relation in "<>"
-        way = partial(ladder.sign, strict=strict)
-        ways = way, partial(split, way=way), partial(self.bounded, way=way), *(() if strict else (self.not_negative,))
-        return first(ways, larger)
+        def way(difference):
+            return attempt(above, difference, strict) and "sign of the difference"
+        ways = way, partial(split, way=way), partial(self.bounded, way=way), partial(self.around, way=way)
+        return first(ways, larger) or not strict and cauchy_schwarz(self.sums(), larger)
 
     def rounded(self, value, tree):
         """A second witness: sympy finds the same digits."""
@@ -90,11 +92,6 @@ class Judge:
             value = value if value.is_Rational else sympy.N(self.written_out(value), 30)
             same = value.is_real and abs(value - self.mean(tree)) <= sympy.Rational(half_unit(tree)) * (1 + EPSILON)
         return same and "rounded to the last printed digit"
-
-    def not_negative(self, difference):
-        if self.domain.arrays:
-            return cauchy_schwarz(self.sums(), difference)
-        return self.on_interval(ladder.convex, difference)
 
     def prove_entries(self, left, right, relation):
         """Matrices are equal entry by entry: each one where the sizes are numbers, else the one in row i, column j."""
@@ -132,7 +129,7 @@ class Judge:
         if not self.in_order(difference):
             return None
         ways = [partial(climb, rungs=ladder.QUICK), self.series, split, climb, self.bounded, ladder.areas,
-                partial(self.on_interval, ladder.flat)]
+                self.on_interval]
         return first(ways, difference)
 
     def series(self, difference):
@@ -158,6 +155,10 @@ class Judge:
         """The expression with its sums carried out, where they may be."""
         return self.settle(expression.doit()) if self.in_order(expression) else expression
 
+    def settled(self, difference):
+        """A side of a statement, its sums in their normal form."""
+        return self.sums().normal(difference.doit())
+
     def sums(self):
         """The normal form that knows what is declared."""
         arrays = [(name, d.flags, tuple(map(self.meaning, d.sizes))) for name, d in self.domain.arrays.items()]
@@ -178,34 +179,35 @@ class Judge:
         used = [d for d in self.domain.scalars if any(e.has(self.meaning.values[d.name]) for e in expressions)]
         return (used[0], self.domain.interval(used[0])) if len(used) == 1 else (None, None)
 
-    def multiple(self, left, right):
-        """Two equations, or two inequalities, of which one is the other times something not 0, or positive."""
-        if type(left) is not type(right) or not isinstance(left, sympy.Eq | sympy.StrictLessThan | sympy.LessThan):
-            return None
-        one, other = (side.lhs - side.rhs for side in (left, right))
-        for x in (self.meaning.values[d.name] for d in self.domain.scalars):
-            if other.diff(x) == 0:
-                continue
-            factor = attempt(lambda x=x: sympy.factor((one.diff(x) / other.diff(x)).doit()))
-            known = factor and (factor.is_positive or isinstance(left, sympy.Eq) and factor.is_nonzero)
-            if known and (method := self.zero(one - factor * other)):
-                return f"a multiple of the other, {method}"
-        return None
-
     def same_solutions(self, left, right):
         """Statements about one number of an interval (its ends included) that have the same solutions."""
         d, interval = self.only_number(left, right)
         interval = interval.closure if interval else S.Reals
         return d and ladder.same_solutions(left, right, self.meaning.values[d.name], interval)
 
-    def on_interval(self, way, difference):
-        """Try `ladder.flat` or `ladder.convex`, for one variable in an interval, around the points of the witness."""
+    def on_interval(self, difference):
+        """Try `ladder.flat`, for one variable in an interval, around the points of the witness."""
         d, interval = self.only_number(difference)
         if interval is None or d.kind != "real":
             return None
-        inside = dict.fromkeys(sympy.Rational(point[d.name]) for point in self.witness.points[:NEAREST])
         x = self.meaning.values[d.name]
-        return first((partial(way, x=x, interval=interval, inside=point) for point in inside), difference)
+        return first((partial(ladder.flat, x=x, interval=interval, inside=p) for p in self.inside(d)), difference)
+
+    def inside(self, d):
+        return dict.fromkeys(sympy.Rational(point[d.name]) for point in self.witness.points[:NEAREST])
+
+    def around(self, difference, way):
+        """The way succeeds on either side of a place where one number may be."""
+        for d in (d for d in self.domain.scalars if d.kind == "real" and difference.has(self.meaning.values[d.name])):
+            interval, t = self.domain.interval(d), Dummy("t", nonnegative=True)
+            if interval is None:
+                continue
+            for place in self.inside(d):
+                sides = [place + ((end - place) * t / (1 + t) if end.is_finite else sympy.sign(end) * t)
+                         for end in interval.args[:2]]
+                if all(way(sympy.factor(fold(difference.subs(self.meaning.values[d.name], side)), deep=True)) for side in sides):
+                    return f"{sympy.sstr(self.meaning.values[d.name])} below and above {sympy.sstr(place)}"
+        return None
 
     def every_index(self, difference):
         """Try every value of the declared whole numbers, where their ranges are finite."""

@@ -1,8 +1,7 @@
 """The ladder: ways to show that the difference of two lines is 0. The first that does is the method of the proof.
 
 Each function takes a sympy expression and returns the method's name, or None. Top to bottom: `climb` rewrites it,
-`split` tells the cases of |…|, max, min and Piecewise apart, `flat` shows that its slope is 0, `sign` and `convex` are
-for ≤ and <, `conditions` for statements.
+`split` tells the cases of |…|, max, min and Piecewise apart, `flat` shows that its slope is 0.
 """
 
 import sympy
@@ -144,54 +143,6 @@ def smooth_on(difference, x, interval, inside):
     t = Dummy("t", real=True)
     return inside in interval and smooth(difference, x, inside) and (
         attempt(continuous_domain, difference.xreplace({x: t}), t, interval) == interval)
-
-
-def _roots_put_in(difference):
-    """Each number that is not negative as a square: √a·√b ≤ (a + b)/2 is then (s - t)² ≥ 0."""
-    numbers = sorted((x for x in difference.free_symbols if x.is_nonnegative), key=str)
-    roots = {x: Dummy(x.name, nonnegative=True, positive=x.is_positive) for x in numbers}
-    return sympy.factor(difference.subs({x: root**2 for x, root in roots.items()}))
-
-
-def sign(difference, strict):
-    """The assumptions give the difference a sign, after factoring it where need be."""
-    for rung in (lambda d: d, sympy.factor, sympy.simplify, lambda d: sympy.factor(sympy.together(d)),
-                 lambda d: sympy.factor(sympy.together(d.rewrite(sympy.exp))), _roots_put_in):
-        value = attempt(rung, difference)
-        if value is not None and (value.is_positive or not strict and value.is_nonnegative):
-            return "sign of the difference"
-    return None
-
-
-def convex(difference, x, interval, inside):
-    """Not negative on an interval: it bends upwards everywhere, and is level and not negative at the point `inside`."""
-    level = smooth_on(difference, x, interval, inside) and climb(difference.diff(x).subs(x, inside))
-    lowest = level and difference.subs(x, inside).is_nonnegative and sign(difference.diff(x, 2), strict=False)
-    return f"convex, lowest at {inside}" if lowest else None
-
-
-def conditions(statement):
-    """A statement as a set of (expression, strict): what is positive, or not negative; (expression, "=") for what is 0.
-
-    |u| < c is taken apart, positive factors are left out.
-    """
-    found = set()
-    for part in sympy.And.make_args(statement):
-        if part is S.true:
-            continue
-        if isinstance(part, sympy.Eq):
-            side = sympy.expand(part.lhs - part.rhs).primitive()[1]
-            found.add((max(side, -side, key=sympy.default_sort_key), "="))
-            continue
-        if not isinstance(part, Relational) or isinstance(part, sympy.Ne):
-            return object()  # like no other
-        strict = isinstance(part, sympy.StrictGreaterThan | sympy.StrictLessThan)
-        size = part.lts.args[0] if isinstance(part.lts, sympy.Abs) else None
-        for side in [part.gts - part.lts] if size is None else [part.gts - size, part.gts + size]:
-            factors = [f for f in sympy.Mul.make_args(sympy.factor(sympy.together(side))) if not f.is_positive]
-            if factors:
-                found.add((sympy.expand(sympy.Mul(*factors)).primitive()[1], strict))
-    return found
 
 
 def same_solutions(left, right, x, interval):
