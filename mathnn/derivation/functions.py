@@ -19,6 +19,7 @@ class Known:
     numeric: object
     arity: int | None = 1  # None: any number
     jump: object = None  # the nearest place where it jumps
+    piece: object = None  # which of its pieces counts
 
 
 def _row(name, latex=None):
@@ -57,12 +58,14 @@ FUNCTIONS = {name: _row(name) for name in ("sin", "cos", "tan", "cot", "sinh", "
     "exp": _row("exp", "e^{{{0}}}"),
     "sqrt": Known(r"\sqrt{{{0}}}", sympy.sqrt, square_root),
     "erf": _row("erf", r"\operatorname{erf}"),
-    "abs": Known(r"\left|{0}\right|", sympy.Abs, abs),
-    "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0), jump=lambda x: 0),
-    "max": Known(r"\max", sympy.Max, max, None),
-    "min": Known(r"\min", sympy.Min, min, None),
-    "floor": Known(r"\left\lfloor {0}\right\rfloor", sympy.floor, lambda x: int(mpmath.floor(x)), jump=nearest),
-    "ceil": Known(r"\left\lceil {0}\right\rceil", sympy.ceiling, lambda x: int(mpmath.ceil(x)), jump=nearest),
+    "abs": Known(r"\left|{0}\right|", sympy.Abs, abs, piece=lambda x: x > 0),
+    "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0), jump=lambda x: 0,
+                  piece=lambda x: x > 0),
+    "max": Known(r"\max", sympy.Max, max, None, piece=lambda *x: x.index(max(x))),
+    "min": Known(r"\min", sympy.Min, min, None, piece=lambda *x: x.index(min(x))),
+    "floor": Known(r"\left\lfloor {0}\right\rfloor", sympy.floor, lambda x: int(mpmath.floor(x)), jump=nearest,
+                   piece=mpmath.floor),
+    "ceil": Known(r"\left\lceil {0}\right\rceil", sympy.ceiling, lambda x: int(mpmath.ceil(x)), jump=nearest, piece=mpmath.ceil),
     "factorial": Known("{0}!", _limited(sympy.factorial), mpmath.factorial),
     "binomial": Known(r"\binom{{{0}}}{{{1}}}", _limited(sympy.binomial), mpmath.binomial, 2),
     "KroneckerDelta": Known(r"\delta", sympy.KroneckerDelta, lambda i, j: int(i == j), 2),
