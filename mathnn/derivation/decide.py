@@ -45,7 +45,7 @@ class Judge:
     def decide(self, before, after, relation="="):
         """The `Verdict` on ``before relation after``, two syntax trees."""
         if self.domain.arrays:
-            attempt(self.check_shapes, before, after)
+            self.witness.shaped = attempt(self.check_shapes, before, after)
         found = self.witness.refute(before, after, relation)
         if isinstance(found, Verdict):
             return found
@@ -59,16 +59,19 @@ class Judge:
 
     def check_shapes(self, *trees):
         """Both lines are numbers, or matrices of the same sizes; the numbers tried later may hide a misfit."""
-        means = map(self.mean, trees)
+        means = [*map(self.mean, trees)]
+        if any(isinstance(mean, sympy.logic.boolalg.Boolean) for mean in means):
+            return
         shapes = [mean.shape if isinstance(mean, Table) else (S.One, S.One) for mean in means]
         if not all(self.meaning.same(m, n) for m, n in zip(*shapes, strict=True)):
             said = " and ".join(f"{rows}×{cols}" for rows, cols in shapes)
             raise Unreadable(f"the two lines are of different shapes: {said}")
+        return True
 
     def prove(self, left, right, relation):
         """The method that proves the step, else None."""
         if isinstance(left, Table):
-            return self.prove_entries(left, right, relation)
+            return isinstance(right, Table) and self.prove_entries(left, right, relation)
         if relation == "⇔":
             same = attempt(equivalent, left, right, self.domain.bounds(), self.settled)
             return "the same signs" if same else self.same_solutions(left, right)
@@ -163,16 +166,19 @@ class Judge:
         """The normal form that knows what is declared."""
         arrays = [(name, d.flags, tuple(map(self.meaning, d.sizes))) for name, d in self.domain.arrays.items()]
         supports = {name: sizes for name, flags, sizes in arrays if "zero outside" in flags}
-        units = [(self.meaning.values[name], sizes) for name, flags, sizes in arrays if "sums to 1" in flags]
+        units = [(self.element(name), sizes) for name, flags, sizes in arrays if "sums to 1" in flags]
         return Sums(self.facts, supports, units)
 
     def settle(self, expression):
         """Elements outside an array that is 0 there become 0, elements outside any other are an error."""
-        def element(e):
-            array = self.meaning.values.get(str(e.base), lambda *index: e)
-            column = [S.One][len(e.indices) - 1:]  # a vector's second index
-            return array.entry(*e.indices, *column) if isinstance(array, Table) else array(*e.indices)
-        return expression.replace(lambda e: isinstance(e, Indexed), element)
+        known = self.meaning.values
+        return expression.replace(lambda e: isinstance(e, Indexed) and str(e.base) in known,
+                                  lambda e: self.element(str(e.base))(*e.indices))
+
+    def element(self, name):
+        """An array as a function of its indices; a vector's second one is 1."""
+        array = self.meaning.values[name]
+        return (lambda *i: array.entry(*(*i, S.One)[:2])) if isinstance(array, Table) else array
 
     def only_number(self, *expressions):
         """The only declared number in the expressions and its interval, which is None if its domain is not one."""

@@ -52,6 +52,10 @@ class Unreadable(ValueError):
     """A line that cannot mean anything: shapes that do not fit, a number too large to be written out."""
 
 
+class Misfit(Unreadable):
+    """Shapes that do not fit."""
+
+
 FUNCTIONS = {name: _row(name) for name in ("sin", "cos", "tan", "cot", "sinh", "cosh", "tanh")} | {
     "ln": Known(r"\ln", sympy.log, mpmath.log),
     "log": Known(r"\log", sympy.log, mpmath.log, None),

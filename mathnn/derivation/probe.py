@@ -262,6 +262,9 @@ class Numbers(Reader):
         except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence) as error:
             raise Undefined(str(error)) from None
 
+    def every(self, table):
+        return all(table.entry(i + 1, j + 1) for i in range(table.rows) for j in range(table.cols))
+
     def scalar(self, node, env):
         return real(scalar(self.read(node, env)))
 

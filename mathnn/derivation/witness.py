@@ -9,7 +9,7 @@ from functools import partial
 import sympy
 from mpmath import mp
 
-from .functions import Unreadable
+from .functions import Misfit
 from .ladder import FAILURES
 from .points import where
 from .probe import (
@@ -49,7 +49,7 @@ class Witness:
 
     def __init__(self, domain, definitions, meaning):
         self.domain, self.definitions, self.meaning = domain, definitions, meaning
-        self.points = domain.points(definitions)
+        self.points, self.shaped = domain.points(definitions), False
 
     def refute(self, before, after, relation):
         """A refuting `Verdict`, or the number of points where both lines have values that fit."""
@@ -98,7 +98,12 @@ class Witness:
         digits, step, tolerance = precision
         with mp.workdps(digits):
             numbers = [Numbers(point, self.definitions, step, tolerance, same) for _ in range(2)]
-            found = Verdict("refuted", "counterexample", point, *map(value, numbers, (before, after)))
+            try:
+                found = Verdict("refuted", "counterexample", point, *map(value, numbers, (before, after)))
+            except Misfit:
+                if not self.shaped or 1 not in point.values():
+                    raise
+                return TooLong, 0  # a matrix of one row is read as a row there, or as a number
             if TooLong in (found.before, found.after):
                 found = found if None in (found.before, found.after) else TooLong
             elif None not in (found.before, found.after):
@@ -106,6 +111,10 @@ class Witness:
                 try:
                     found = misfit(found, partial(fits, relation, numbers[1], exact), relation, after)
                 except TooLong:
+                    found = TooLong
+                except Misfit:
+                    if not self.shaped or 1 not in point.values():
+                        raise
                     found = TooLong
         return found, sum(MAX_TERMS - n.terms_left for n in numbers)
 
@@ -216,7 +225,7 @@ def misfit(verdict, fit, relation, tree):
         return None if before is after else verdict
     shapes = [f"{len(found)}×{len(found[0])}" if isinstance(found, list) else "a number" for found in (before, after)]
     if shapes[0] != shapes[1]:
-        raise Unreadable(f"the two lines are of different shapes: {shapes[0]} and {shapes[1]}")
+        raise Misfit(f"the two lines are of different shapes: {shapes[0]} and {shapes[1]}")
     if not isinstance(before, list):
         return None if fit(before, after, tree) else verdict
     printed = rows(tree) if relation == "≈" else [[tree] * len(row) for row in before]
