@@ -23,7 +23,7 @@ from .functions import Unreadable
 from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
 from .reader import Table
-from .signs import above, equivalent
+from .signs import above, equivalent, inequalities
 from .sums import Sums, Total, cauchy_schwarz
 from .syntax import rows
 from .witness import Verdict, Witness, half_unit
@@ -40,7 +40,7 @@ class Judge:
         self.meaning = Meaning(domain.symbols, definitions, domain.below_one(), domain.below_one(-1))
         self.mean = cache(self.meaning)  # of a line, read once
         self.witness = Witness(domain, definitions, self.meaning)
-        self.facts, self.meaning.in_order = domain.facts(), self.in_order
+        self.facts, self.conditions, self.meaning.in_order = domain.facts(), domain.conditions(), self.in_order
 
     def decide(self, before, after, relation="="):
         """The `Verdict` on ``before relation after``, two syntax trees."""
@@ -73,7 +73,7 @@ class Judge:
         if isinstance(left, Table):
             return isinstance(right, Table) and self.prove_entries(left, right, relation)
         if relation == "⇔":
-            same = attempt(equivalent, left, right, self.domain.bounds(), self.settled)
+            same = attempt(equivalent, left, right, inequalities(self.conditions), self.settled)
             return "the same signs" if same else self.same_solutions(left, right)
         if relation == "=":
             return self.zero(left - right)
@@ -82,7 +82,7 @@ class Judge:
         larger, strict = right - left if relation in "<≤" else left - right, relation in "<>"
         def way(difference):
             return attempt(above, difference, strict) and "sign of the difference"
-        ways = way, partial(split, way=way), partial(self.bounded, way=way), partial(self.around, way=way)
+        ways = way, partial(split, way=way, known=self.conditions), partial(self.bounded, way=way), partial(self.around, way=way)
         return first(ways, larger) or not strict and cauchy_schwarz(self.sums(), larger)
 
     def rounded(self, value, tree):
@@ -114,6 +114,9 @@ class Judge:
         if difference.has(sympy.Product):  # of positive factors: the exponential of a sum of logarithms
             difference = difference.replace(lambda e: isinstance(e, sympy.Product) and e.function.is_positive,
                                             lambda e: e.rewrite(sympy.Sum))
+        apart = [part.lhs - part.rhs for part in self.conditions if isinstance(part, sympy.Ne)]
+        difference = difference.replace(KroneckerDelta, lambda i, j: (
+            S.Zero if i - j in apart or j - i in apart else KroneckerDelta(i, j)))
         if not difference.has(sympy.Sum, KroneckerDelta, Indexed):
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
@@ -131,7 +134,7 @@ class Judge:
         """The same where no indexed sum is left."""
         if not self.in_order(difference):
             return None
-        ways = [partial(climb, rungs=ladder.QUICK), self.series, split, climb, self.bounded, ladder.areas,
+        ways = [partial(climb, rungs=ladder.QUICK), self.series, partial(split, known=self.conditions), climb, self.bounded, ladder.areas,
                 self.on_interval]
         return first(ways, difference)
 
@@ -147,7 +150,7 @@ class Judge:
         if not found or not difference.has(*found):
             return None
         changed = fold(difference.subs(found, simultaneous=True))
-        method = way(changed) or split(changed, way)
+        method = way(changed) or split(changed, way, [fact.subs(found, simultaneous=True) for fact in self.conditions])
         return method and f"bounds put in, {method}"
 
     def in_order(self, expression, t=None):

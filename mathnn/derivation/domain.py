@@ -192,11 +192,10 @@ class Domain:
                 found += known.get(op, [])
         return found + [meaning(size) - 1 for d in self.arrays.values() for size in d.sizes]
 
-    def bounds(self):
-        """The bounds of all numbers, as pairs: what is positive, or not negative; and whether it is never 0."""
+    def conditions(self):
+        """The conditions on the numbers, as comparisons of sympy."""
         meaning = Meaning(self.symbols, {})
-        return [((self.symbols[d.name] - meaning(tree)) * (1 if op in ABOVE else -1), op in (ast.Gt, ast.Lt))
-                for d in self.scalars for op, tree in d.bounds() if op in ABOVE + BELOW]
+        return [part for d in self.scalars for test in d.conditions for part in sympy.And.make_args(meaning(test))]
 
     def points(self, definitions, **more):
         """Points of the domain; `ValueError` if there is none."""

@@ -18,7 +18,7 @@ FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, Recursio
             KeyError, BasePolynomialError)
 #: functions with whose inverses sympy solves an inequality
 SOLVED = (sympy.exp, sympy.log, sympy.Abs, sympy.tanh)
-SIZE, DEPTH = 600, 3  # the most operations that the slow rungs are given, the most nested cases
+SIZE, DEPTH = 600, 4  # the most operations that the slow rungs are given, the most nested cases
 
 
 def _over_one_denominator(difference):
@@ -92,22 +92,33 @@ def areas(difference):
     return method and f"integrals term by term, {method}"
 
 
-def split(difference, way=climb, depth=0):
-    """The way succeeds whether a thing that the difference branches on is negative, zero or positive."""
-    if depth > DEPTH:
-        return None
-    for term in _branching(difference):
+def split(difference, way=climb, known=(), depth=0):
+    """The way succeeds whether a thing that the difference branches on is negative, zero or positive, as is `known`."""
+    for term in _branching(difference) if depth <= DEPTH else ():
         for x in sorted(term.free_symbols, key=str):
             slope = term.diff(x)
-            if x.is_integer or not slope.is_number or slope == 0:
+            if slope.free_symbols and not slope.is_nonzero and len(slope.free_symbols) == 1:  # is it 0?
+                x, term, slope = *slope.free_symbols, slope, slope.diff(*slope.free_symbols)
+            if x.is_integer or slope.has(x) or not slope.is_nonzero:
                 continue
             root, t = sympy.expand(x - term / slope), Dummy("t", positive=True)
             excluded = {t: x.is_nonpositive, S.Zero: x.is_nonzero, -t: x.is_nonnegative} if root == 0 else {}
-            cases = [fold(difference.subs(x, root + beside)) for beside in (t, S.Zero, -t) if not excluded.get(beside)]
-            if all(way(case) or split(case, way, depth + 1) for case in cases):
-                return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
-            return None
+            for place in (root + beside for beside in (t, S.Zero, -t) if not excluded.get(beside)):
+                own = place > 0 if x.is_positive else place < 0 if x.is_negative else S.true
+                there = [fact.subs(x, place) for fact in known] + [own]
+                case = None if any(map(impossible, there)) else fold(difference.subs(x, place))
+                if case is not None and not way(case) and not split(case, way, there, depth + 1):
+                    return None
+            return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
     return None
+
+
+def impossible(statement):
+    """Whether a comparison is false, as the assumptions of its symbols show."""
+    if not isinstance(statement, Relational):
+        return statement is S.false
+    rest = sympy.expand(statement.lhs - statement.rhs)
+    return statement.func(rest, 0) is S.false
 
 
 def _branching(difference):
@@ -115,7 +126,8 @@ def _branching(difference):
     found = [f.args[0] for f in difference.atoms(sympy.Abs, sympy.sign, sympy.Heaviside)]
     found += [f.args[0] - other for f in difference.atoms(sympy.Max, sympy.Min) for other in f.args[1:]]
     found += [c.lhs - c.rhs for c in difference.atoms(Relational)]
-    return sorted(found, key=lambda term: (-len(term.free_symbols), sympy.default_sort_key(term)))
+    nested = (sympy.Abs, sympy.Max, sympy.Min)
+    return sorted(found, key=lambda u: (u.has(*nested), -len(u.free_symbols), sympy.default_sort_key(u)))
 
 
 def fold(expression):

@@ -151,6 +151,12 @@ def equivalent(left, right, facts, form=lambda difference: difference):
     return True
 
 
+def inequalities(statements):
+    """What is positive, or not negative, and whether it is never 0."""
+    return [(part.gts - part.lts, isinstance(part, sympy.StrictLessThan | sympy.StrictGreaterThan))
+            for part in statements if hasattr(part, "gts")]
+
+
 def _relations(statement):
     if isinstance(statement, Relational):
         return [statement]
