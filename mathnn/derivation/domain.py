@@ -38,14 +38,18 @@ class Declaration:
 
     def bounds(self):
         """The conditions of the form name < something, as (operator, tree of the bound)."""
-        for test in self.conditions:
-            terms = [test.left, *test.comparators]
-            for left, op, right in zip(terms, map(type, test.ops), terms[1:], strict=False):
-                left = left.func if isinstance(left, ast.Call) and self.kind == "function" else left
-                if isinstance(left, ast.Name) and left.id == self.name:
-                    yield op, right
-                elif isinstance(right, ast.Name) and right.id == self.name:
-                    yield FLIP[op], left
+        return (bound for test in self.conditions for bound in self.bounds_by(test))
+
+    def bounds_by(self, test):
+        """Those of one condition, which may be of several parts, as in 0 < x < 1."""
+        found, terms = [], [test.left, *test.comparators]
+        for left, op, right in zip(terms, map(type, test.ops), terms[1:], strict=False):
+            left = left.func if isinstance(left, ast.Call) and self.kind == "function" else left
+            if isinstance(left, ast.Name) and left.id == self.name:
+                found.append((op, right))
+            elif isinstance(right, ast.Name) and right.id == self.name:
+                found.append((FLIP[op], left))
+        return found
 
 
 def declare(name, text):
@@ -112,6 +116,9 @@ class Domain:
             self.names.functions[d.name] = d.arity
         for tree in d.conditions:
             self.names.check(tree)
+            if d.sizes and any(isinstance(op, ast.Eq) for op in tree.ops):
+                raise ValueError(f"given: an equation cannot be asked of {d.name}: {ast.unparse(tree)!r}; "
+                                 f"what can is a bound, such as {d.name} > 0 for every element, or norm(v) > 0")
         if d.sizes:
             self.names.arrays[d.name] = {"vector": [1, 2], "matrix": [2]}.get(d.kind, [len(d.sizes)])
         if d.kind in ("vector", "matrix"):
@@ -206,6 +213,12 @@ class Domain:
 
     def holds(self, point, definitions):
         return holds(self.declarations.values(), point, definitions)
+
+    def elements_hold(self, point, arrays, x):
+        """Whether every element of the arrays may be x."""
+        tests = [(name, test) for name in arrays for test in self.arrays[name].conditions
+                 if self.arrays[name].bounds_by(test)]
+        return all(Numbers(point | {name: x}, {})(test) for name, test in tests)
 
     def said(self):
         """The declarations in one line, for messages."""

@@ -287,8 +287,10 @@ class Numbers(Reader):
         def compute(*x):
             if any(y and mpmath.mag(decimal(y)) > MAX_MAGNITUDE for y in x):
                 raise TooLong
-            if known.jump and self.touch(x[0], place := known.jump(x[0])):
-                x = (place,)
+            places = [known.jump(*x)] if known.jump else known.edges if self.step is None else ()
+            for place in places:
+                if self.touch(x[0], place):
+                    x = (place, *x[1:])
             if not all(isinstance(y, RATIONAL) for y in x):
                 x = tuple(map(decimal, x))
             if known.piece:

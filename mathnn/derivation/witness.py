@@ -11,6 +11,7 @@ from mpmath import mp
 
 from .functions import Misfit
 from .ladder import FAILURES
+from .meaning import Meaning
 from .points import where
 from .probe import (
     EXACT,
@@ -26,6 +27,7 @@ from .probe import (
     near,
     rational,
 )
+from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
@@ -57,7 +59,8 @@ class Witness:
         precision = accuracy(before, after, *(body for _, body in self.definitions.values()))
         ordinary = ((point, MAX_WORK) for point in self.points)
         critical = ((point, MAX_CRITICAL) for point in self.critical_points(before, after))
-        for point, most in itertools.chain(ordinary, critical):
+        filled = ((point, MAX_CRITICAL) for point in self.filled_points())
+        for point, most in itertools.chain(ordinary, filled, critical):
             if agreed >= ENOUGH and work > most:
                 continue
             found, terms = self.at(point, before, after, relation, precision)
@@ -83,11 +86,8 @@ class Witness:
 
     def equal(self, point, before, after):
         """Whether sympy finds two numbers to be the same at a point; of two statements, that only one holds there."""
-        def exact(tree):
-            return self.meaning(tree).xreplace({symbols[name]: sympy.Rational(point[name]) for name in symbols})
-
-        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
         try:
+            exact = Meaning({name: exactly(value) for name, value in point.items()}, self.definitions)
             left, right = exact(before), exact(after)
             return left - right == 0 if isinstance(left, sympy.Expr) else {left, right} == {sympy.true, sympy.false}
         except FAILURES:
@@ -117,6 +117,16 @@ class Witness:
                         raise
                     found = TooLong
         return found, sum(MAX_TERMS - n.terms_left for n in numbers)
+
+    def filled_points(self):
+        """Points where all elements of the arrays are 0, or all 1: a norm, a variance or a determinant is 0 there."""
+        fit = [d.name for d in self.domain.arrays.values() if "sums to 1" not in d.flags]
+        for base, x in itertools.product(self.points[:2], (0, 1) if fit else ()):
+            filled = {name: getattr(base[name], "entry", base[name]).filled(x) for name in fit}
+            point = base | {name: array.table() if isinstance(base[name], Table) else array
+                            for name, array in filled.items()}
+            if self.domain.holds(point, self.definitions) and self.domain.elements_hold(point, fit, x):
+                yield point
 
     def critical_points(self, *trees):
         """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each.
@@ -192,6 +202,13 @@ class Witness:
             return [term for term in (self.meaning(node, env) for node in nodes) if isinstance(term, sympy.Expr)]
         except FAILURES:
             return []
+
+
+def exactly(value):
+    """A number of a point, or each of an array, for sympy."""
+    if isinstance(value, Table):
+        return value.map(sympy.Rational)
+    return (lambda *i: sympy.Rational(value(*map(int, i)))) if callable(value) else sympy.Rational(value)
 
 
 def whole(power):
