@@ -246,7 +246,10 @@ class Numbers(Reader):
         """`same`: values that cannot be told apart are the same; else nobody knows, which is `TooLong`."""
         super().__init__(values, definitions)
         self.step, self.terms_left, self.inside, self.pieces = step, MAX_TERMS, 0, []
+        self.rough = same
         self.tolerance, self.equal = tolerance or mpmath.mpf(10) ** -(mp.dps // 2), same
+        if same:
+            self.arithmetic = self.arithmetic | {ast.Div: self.divided}
         self.compare = {node: partial(self.compared, operation) for node, operation in COMPARED.items()}
 
     def __call__(self, node, env=None):
@@ -267,6 +270,12 @@ class Numbers(Reader):
 
     def scalar(self, node, env):
         return real(scalar(self.read(node, env)))
+
+    def divided(self, a, b):
+        """The quotient, if the divisor is not 0 but for rounding."""
+        if not isinstance(b, RATIONAL) and abs(b) < mp.eps**mp.mpf("0.9"):
+            raise Undefined("division by zero")
+        return DIVIDE(a, b)
 
     def compared(self, operation, a, b):
         """Compare two values, if they are exact or differ by more than rounding."""
@@ -295,7 +304,10 @@ class Numbers(Reader):
                 x = tuple(map(decimal, x))
             if known.piece:
                 self.pieces.append(known.piece(*x))
-            return real(known.numeric(*x))
+            value = real(known.numeric(*x))
+            if self.rough and isinstance(value, mpmath.mpf) and abs(value) > mp.eps**mp.mpf("-0.9"):
+                raise Undefined("a pole")
+            return value
         return known.numeric if known.arity == 0 else compute
 
     def total(self, term, size):

@@ -132,10 +132,10 @@ def regular(e, t):
 
 def equivalent(left, right, facts, form=lambda difference: difference):
     """Whether two statements hold together, whatever signs the factors of their sides have; `facts`: (what, strict)."""
-    inside = _branch(left) or _branch(right)
+    inside = branch(left) or branch(right)
     if inside is not None:
         cases = ((sign, [*facts, *_sign_facts(inside, sign)]) for sign in (1, 0, -1))
-        return all(equivalent(_settled(left, inside, sign), _settled(right, inside, sign), more, form)
+        return all(equivalent(settled(left, inside, sign), settled(right, inside, sign), more, form)
                    for sign, more in cases if feasible(more))
     forms = {r: factored(form(r.lhs - r.rhs)) for r in {*_relations(left), *_relations(right)}}
     factors = sorted({factor for _, found in forms.values() for factor in found}, key=sympy.default_sort_key)
@@ -163,7 +163,7 @@ def _relations(statement):
     return [relation for part in statement.args for relation in _relations(part)]
 
 
-def _branch(statement):
+def branch(statement):
     """What one |…|, max or min in a statement depends on."""
     for f in sorted(statement.atoms(sympy.Abs, sympy.sign, sympy.Max, sympy.Min), key=sympy.default_sort_key):
         inside = f.args[0] - f.args[1] if isinstance(f, sympy.Max | sympy.Min) else f.args[0]
@@ -172,8 +172,8 @@ def _branch(statement):
     return None
 
 
-def _settled(statement, inside, sign):
-    """The statement where `inside` has that sign."""
+def settled(statement, inside, sign):
+    """The statement or expression where `inside` has that sign."""
     def extremum(kind, larger):
         def choose(*parts):
             pair = [(a, b) for a in parts for b in parts if a - b == inside]

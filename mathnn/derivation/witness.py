@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
+import mpmath
 import sympy
 from mpmath import mp
 
 from .functions import Misfit
 from .ladder import FAILURES
-from .meaning import Meaning
+from .meaning import SMOOTH, Meaning
 from .points import where
 from .probe import (
     EXACT,
@@ -31,6 +32,7 @@ from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
+GRID = 0.12345  # beside the whole numbers, where many roots are
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
 
@@ -63,15 +65,17 @@ class Witness:
         for point, most in itertools.chain(ordinary, filled, critical):
             if agreed >= ENOUGH and work > most:
                 continue
-            found, terms = self.at(point, before, after, relation, precision)
+            rough = any(isinstance(x, mpmath.mpf) for x in point.values())  # a rounded root
+            more = {"precision": MANY if rough and precision == EXACT else precision, "same": rough}
+            found, terms = self.at(point, before, after, relation, **more)
             work += terms
-            if found is not None and precision == EXACT:  # what looks different or too near may be so by rounding
+            if found is not None and precision == EXACT and not rough:  # what looks different or too near may be so by rounding
                 found = self.again(point, before, after, relation)
             if found is None:
                 agreed += 1
             elif found is not TooLong and None not in (found.before, found.after):
                 return found
-            elif found is not TooLong:
+            elif found is not TooLong and not (rough and not one_sided(found)):
                 gap = gap if gap and one_sided(gap) else found
         if gap and not one_sided(gap):
             raise ValueError(f"neither line has a value {where(gap.point)}: the domain must leave that out")
@@ -136,15 +140,13 @@ class Witness:
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars if d.name not in sizes}
         found = {side for tree in trees for term in self.critical(tree, {}) for side in both_sides(term)}
-        terms = {term for term in found if term.is_polynomial(*symbols.values())}
         tried = []
-        for term in sorted(terms, key=sympy.default_sort_key):
+        for term in sorted(found, key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
-                roots = sympy.Poly(line, symbols[name]).ground_roots() if line.free_symbols == {symbols[name]} else ()
-                for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
-                    point = base | {name: rational(f"{root.p}/{root.q}") + beside}
+                for place in places(line, symbols[name]) if line.free_symbols == {symbols[name]} else ():
+                    point = base | {name: place}
                     if point not in tried and self.domain.holds(point, self.definitions):
                         tried.append(point)
                         yield point
@@ -185,6 +187,10 @@ class Witness:
                 return
             case ast.Call(func=ast.Name(id="arcsin" | "asin" | "arccos" | "acos" | "artanh" | "atanh"), args=[inside]):
                 yield from (term + end for term in self.terms(env, inside) for end in (1, -1))
+            case ast.Call(func=ast.Name(id="tan"), args=[inside]):
+                yield from (sympy.cos(term) for term in self.terms(env, inside))
+            case ast.Call(func=ast.Name(id="cot"), args=[inside]):
+                yield from (sympy.sin(term) for term in self.terms(env, inside))
             case ast.Call(func=ast.Name(id="floor" | "ceil"), args=[inside]):
                 yield from (term - 1 for term in self.terms(env, inside))
             case ast.Call() if (name := call_name(node)[0]) in self.definitions:
@@ -202,6 +208,27 @@ class Witness:
             return [term for term in (self.meaning(node, env) for node in nodes) if isinstance(term, sympy.Expr)]
         except FAILURES:
             return []
+
+
+def places(line, x):
+    """Where an expression of one number is 0, and beside it; between -10 and 10 also what is no fraction."""
+    roots = sympy.Poly(line, x).ground_roots() if line.is_polynomial(x) else {}
+    for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
+        yield rational(f"{root.p}/{root.q}") + beside
+    whole = line.is_polynomial(x) and sum(roots.values()) == sympy.degree(line, x)
+    if whole or line.is_nonzero or not all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function)):
+        return
+    function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
+    for side, a in itertools.product((function, slope), sorted(range(-10, 10), key=abs)):
+        try:
+            low, high = side(mp.mpf(a) + GRID), side(mp.mpf(a) + 1 + GRID)
+            with mp.workdps(MANY[0]):
+                root = low * high < 0 and mpmath.findroot(side, (a + GRID, a + 1 + GRID), solver="illinois", verify=False)
+                if root and abs(function(root)) < MANY[2]:
+                    yield root
+                    return  # the others are most often alike
+        except (*FAILURES, ArithmeticError):
+            continue
 
 
 def exactly(value):
