@@ -80,10 +80,13 @@ class Judge:
         if not self.in_order(left - right):
             return None
         larger, strict = right - left if relation in "<≤" else left - right, relation in "<>"
+
         def way(difference):
             return attempt(above, difference, strict) and "sign of the difference"
-        ways = way, partial(split, way=way, known=self.conditions), partial(self.bounded, way=way), partial(self.around, way=way)
-        return first(ways, larger) or not strict and cauchy_schwarz(self.sums(), larger)
+
+        ways = partial(split, known=self.conditions), self.bounded, self.around
+        method = first((way, *(partial(another, way=way) for another in ways)), larger)
+        return method or not strict and cauchy_schwarz(self.sums(), larger)
 
     def rounded(self, value, tree):
         """A second witness: sympy finds the same digits."""
@@ -134,8 +137,8 @@ class Judge:
         """The same where no indexed sum is left."""
         if not self.in_order(difference):
             return None
-        ways = [partial(climb, rungs=ladder.QUICK), self.series, partial(split, known=self.conditions), climb, self.bounded, ladder.areas,
-                self.on_interval]
+        ways = [partial(climb, rungs=ladder.QUICK), self.series, partial(split, known=self.conditions), climb,
+                self.bounded, ladder.areas, self.on_interval]
         return first(ways, difference)
 
     def series(self, difference):
@@ -207,15 +210,14 @@ class Judge:
 
     def around(self, difference, way):
         """The way succeeds on either side of a place where one number may be."""
-        for d in (d for d in self.domain.scalars if d.kind == "real" and difference.has(self.meaning.values[d.name])):
-            interval, t = self.domain.interval(d), Dummy("t", nonnegative=True)
-            if interval is None:
-                continue
-            for place in self.inside(d):
+        used = [d for d in self.domain.scalars if d.kind == "real" and difference.has(self.meaning.values[d.name])]
+        for d in used if len(used) == 1 else ():
+            x, interval, t = self.meaning.values[d.name], self.domain.interval(d), Dummy("t", nonnegative=True)
+            for place in self.inside(d) if interval else ():
                 sides = [place + ((end - place) * t / (1 + t) if end.is_finite else sympy.sign(end) * t)
                          for end in interval.args[:2]]
-                if all(way(sympy.factor(fold(difference.subs(self.meaning.values[d.name], side)), deep=True)) for side in sides):
-                    return f"{sympy.sstr(self.meaning.values[d.name])} below and above {sympy.sstr(place)}"
+                if all(way(sympy.factor(fold(difference.subs(x, side)), deep=True)) for side in sides):
+                    return f"{sympy.sstr(x)} below and above {sympy.sstr(place)}"
         return None
 
     def every_index(self, difference):

@@ -13,6 +13,7 @@ from .meaning import Meaning, array, unknown
 from .points import ABOVE, BELOW, holds, points
 from .probe import Numbers
 from .reader import Table
+from .sums import infeasible
 from .syntax import FORMS, Names, names, parse
 
 FLIP = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
@@ -197,7 +198,12 @@ class Domain:
                 step = 1 if up.is_integer else 0
                 known = {ast.Lt: [up - step], ast.LtE: [up], ast.Gt: [-up - step], ast.GtE: [-up], ast.Eq: [up, -up]}
                 found += known.get(op, [])
-        return found + [meaning(size) - 1 for d in self.arrays.values() for size in d.sizes]
+        sizes = [(d.name, meaning(size)) for d in self.arrays.values() for size in d.sizes]
+        for name, size in sizes:
+            linear = all(m is S.One or m.is_Symbol for m in sympy.expand(size).as_coefficients_dict())
+            if linear and not infeasible([-size, *found]):
+                raise ValueError(f"{name} may be empty: declare what makes {size} at least 1")
+        return found + [size - 1 for _, size in sizes]
 
     def conditions(self):
         """The conditions on the numbers, as comparisons of sympy."""

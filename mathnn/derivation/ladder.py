@@ -111,7 +111,8 @@ def split(difference, way=climb, known=(), depth=0):
                 if case is not None and not way(case) and not split(case, way, there, depth + 1):
                     return None
             return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
-    inside = branch(difference) if depth <= DEPTH and not difference.has(sympy.sign, sympy.Heaviside, Relational) else None
+    jumps = difference.has(sympy.sign, sympy.Heaviside, Relational)
+    inside = branch(difference) if depth <= DEPTH and not jumps else None
     if inside is not None and not inside.has(sympy.Integral, sympy.Sum):
         cases = (settled(difference, inside, turn) for turn in (1, -1))
         if all(way(case) or split(case, way, known, depth + 1) for case in cases):

@@ -33,7 +33,8 @@ def unknown(name, assumptions=(), at=None, slope_of=None, slopes=()):
 
     facts = {f"_eval_is_{fact}": lambda self: True for fact in ("real", "finite")}
     facts |= {f"_eval_is_{fact}": lambda self: True if self.args == at else None for fact in assumptions}
-    return type("_".join([name, *map(str, slopes)]), (sympy.Function,), {"fdiff": fdiff, "unknown": True, "slope_of": slope_of} | facts)
+    facts |= {"fdiff": fdiff, "unknown": True, "slope_of": slope_of}
+    return type("_".join([name, *map(str, slopes)]), (sympy.Function,), facts)
 
 
 def array(name, sizes=(), zero_outside=False, **assumptions):

@@ -18,7 +18,7 @@ from .sums import infeasible
 RISING = (sympy.tanh, sympy.sinh, sympy.asinh, sympy.atan, sympy.erf, sympy.log)
 #: functions with a derivative everywhere
 ENTIRE = (sympy.exp, sympy.sin, sympy.cos, sympy.sinh, sympy.cosh, sympy.tanh, sympy.asinh, sympy.atan, sympy.erf)
-MAX_FACTORS, DEPTH, SIZE = 6, 4, 300
+MAX_FACTORS, MAX_POWER, DEPTH, SIZE = 6, 4, 4, 150
 
 
 def peel(u):
@@ -28,8 +28,11 @@ def peel(u):
     terms = Add.make_args(u)
     factors = [factor for term in terms for factor in Mul.make_args(term)]
     if any(isinstance(factor, sympy.log) and factor.free_symbols for factor in factors):
-        power = sympy.exp(u)
-        return u if power.has(sympy.log) else power - 1
+        logs = [term for term in terms if term.has(sympy.log)]
+        power = sympy.exp(Add(*logs) + sympy.cancel(u - Add(*logs)))
+        hard = any(p.exp.free_symbols - p.base.free_symbols or p.exp.is_number and abs(p.exp) > MAX_POWER
+                   for p in power.atoms(sympy.Pow))
+        return u if hard or power.has(sympy.log) else power - 1
     for one, other in itertools.permutations(terms) if len(terms) == 2 else ():
         if isinstance(one, RISING) and isinstance(-other, one.func):
             return one.args[0] - (-other).args[0]
@@ -50,8 +53,8 @@ def factored(difference):
     simpler = peel(difference)
     if simpler == difference:
         simpler = difference.replace(lambda e: isinstance(e, HyperbolicFunction), lambda e: e.rewrite(sympy.exp))
-    sign, found = 1, Counter()
-    for factor in Mul.make_args(sympy.factor(sympy.together(simpler))):
+    sign, found, simpler = 1, Counter(), sympy.together(simpler)
+    for factor in Mul.make_args(sympy.factor(simpler) if sympy.count_ops(simpler) <= SIZE else simpler):
         base, exponent = factor.as_base_exp()
         if not exponent.is_Integer:  # a root has the sign of its radicand
             base, exponent = (base, S.One) if exponent.is_Rational else (factor, S.One)
@@ -123,7 +126,8 @@ def regular(e, t):
     if e.is_Pow and not (e.exp.is_integer and e.exp.is_nonnegative or e.base.is_positive
                          or e.base.is_nonnegative and e.exp.is_positive or e.exp.is_integer and e.base.is_nonzero):
         return False
-    fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE) or isinstance(e, sympy.log) and e.args[0].is_positive
+    fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE)
+    fine = fine or isinstance(e, sympy.log) and e.args[0].is_positive
     return bool(fine) and all(regular(part, t) for part in e.args)
 
 

@@ -69,7 +69,7 @@ class Witness:
             more = {"precision": MANY if rough and precision == EXACT else precision, "same": rough}
             found, terms = self.at(point, before, after, relation, **more)
             work += terms
-            if found is not None and precision == EXACT and not rough:  # what looks different or too near may be so by rounding
+            if found is not None and precision == EXACT and not rough:  # it may be by rounding
                 found = self.again(point, before, after, relation)
             if found is None:
                 agreed += 1
@@ -223,7 +223,8 @@ def places(line, x):
         try:
             low, high = side(mp.mpf(a) + GRID), side(mp.mpf(a) + 1 + GRID)
             with mp.workdps(MANY[0]):
-                root = low * high < 0 and mpmath.findroot(side, (a + GRID, a + 1 + GRID), solver="illinois", verify=False)
+                ends = a + GRID, a + 1 + GRID
+                root = low * high < 0 and mpmath.findroot(side, ends, solver="illinois", verify=False)
                 if root and abs(function(root)) < MANY[2]:
                     yield root
                     return  # the others are most often alike
