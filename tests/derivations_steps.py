@@ -872,6 +872,7 @@ WRONG = [
     ("norm(v)/norm(v)", "1", N | {"v": "vector (n)"}),
     ("(A[1, 1]*A[2, 2] - A[1, 2]*A[2, 1])/(A[1, 1]*A[2, 2] - A[1, 2]*A[2, 1])", "1", {"A": "matrix (2, 2)"}),
     ("x**2 >= 2", "<=> abs(x) > sqrt(2)", X),
+    ("(n - 7)/(n - 7)*Sum(a[i], (i, 1, n))", "Sum(a[i], (i, 1, n))", N | {"a": "array (n)"}),
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [

@@ -117,9 +117,10 @@ class Domain:
             self.names.functions[d.name] = d.arity
         for tree in d.conditions:
             self.names.check(tree)
-            if d.sizes and any(isinstance(op, ast.Eq) for op in tree.ops):
-                raise ValueError(f"given: an equation cannot be asked of {d.name}: {ast.unparse(tree)!r}; "
-                                 f"what can is a bound, such as {d.name} > 0 for every element, or norm(v) > 0")
+            equation = any(isinstance(op, ast.Eq) for op in tree.ops)
+            if d.sizes and (equation or d.kind == "array" and not d.bounds_by(tree)):
+                raise ValueError(f"given: {ast.unparse(tree)!r} cannot be asked of {d.name}: what can is a bound, "
+                                 f"such as -1 < {d.name} < 1 for each element, or norm(v) > 0 of a vector")
         if d.sizes:
             self.names.arrays[d.name] = {"vector": [1, 2], "matrix": [2]}.get(d.kind, [len(d.sizes)])
         if d.kind in ("vector", "matrix"):

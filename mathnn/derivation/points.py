@@ -64,14 +64,15 @@ class Example(tuple):
         return _READER.scalar(_parsed(text), dict(zip(formals, arguments, strict=True)))
 
 
-def points(declarations, definitions, count=15, tries=400):
-    """At most `count` points that satisfy all conditions: values for the declared names."""
+def points(declarations, definitions, count=15, tries=400, fixed=()):
+    """At most `count` points that satisfy all conditions: values for the declared names, of which some are `fixed`."""
     rng, found = random.Random(0), []
     for attempt in range(tries):
         point = {}
         try:
             for place, d in enumerate(declarations):
-                point[d.name] = _value(d, place, attempt, rng, Numbers(point, definitions))
+                known = d.name in fixed
+                point[d.name] = fixed[d.name] if known else _value(d, place, attempt, rng, Numbers(point, definitions))
         except FAILURES:
             continue
         if point not in found and holds(declarations, point, definitions):

@@ -13,7 +13,7 @@ from mpmath import mp
 from .functions import Misfit
 from .ladder import FAILURES
 from .meaning import SMOOTH, Meaning
-from .points import where
+from .points import points, where
 from .probe import (
     EXACT,
     MANY,
@@ -32,6 +32,7 @@ from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
+MAX_SIZE = 30  # of an array that is made for a critical place
 GRID = 0.12345  # beside the whole numbers, where many roots are
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
@@ -135,10 +136,10 @@ class Witness:
     def critical_points(self, *trees):
         """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each.
 
-        The sizes of arrays stay as they are: the arrays were made for them.
+        If it is the size of an array, others are made for it.
         """
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
-        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars if d.name not in sizes}
+        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
         found = {side for tree in trees for term in self.critical(tree, {}) for side in both_sides(term)}
         tried = []
         for term in sorted(found, key=sympy.default_sort_key):
@@ -147,9 +148,15 @@ class Witness:
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
                 for place in places(line, symbols[name]) if line.free_symbols == {symbols[name]} else ():
                     point = base | {name: place}
-                    if point not in tried and self.domain.holds(point, self.definitions):
+                    if name in sizes:
+                        point = self.with_size({key: point[key] for key in free}) if 0 < place <= MAX_SIZE else base
+                    if point and point not in tried and self.domain.holds(point, self.definitions):
                         tried.append(point)
                         yield point
+
+    def with_size(self, fixed):
+        """A point with the given numbers, of which some are sizes; None if there is none."""
+        return next(iter(points(self.domain.declarations.values(), self.definitions, 1, 20, fixed)), None)
 
     def critical(self, node, env):
         """The terms whose zeros matter: what is divided by, compared, or stands in |…|, max, a logarithm, a root."""
