@@ -32,7 +32,7 @@ def test_a_wrong_step_names_the_line_the_reason_the_point_and_both_values():
 
 def test_an_undecided_step_asks_for_a_step_in_between():
     with pytest.raises(UndecidedStep, match="Write a step in between"):
-        derive("cos(x)", "<= 1", given={"x": "real"})
+        derive("Integral(f(2*x), (x, 0, 1))", "Integral(f(t), (t, 0, 2))/2", given={"f": "function"})
 
 
 @pytest.mark.parametrize("domain", ["integer, k >= 1 and k >= 3", "integer, k >= 3 and k != 9"])

@@ -29,7 +29,8 @@ declared; a point where neither line has a value must be left out.
 - numbers: ``"real"``, ``"x > 0"``, ``"-1 < x < 1"``, ``"x != 0 and x < y"``, ``"integer, 1 <= k <= n"``;
 - functions, all differentiable: ``"function"``, ``"function of 2"``, ``"function, g(x) != 0"``;
 - ``"array (n, m)"``, whose elements ``X[i, j]`` count from 1; ``"matrix (n, d)"``; ``"vector (n)"``, a column.
-  After the sizes: ``"p > 0"`` for every element, ``"sums to 1"``, ``"zero outside"`` (else such an index is an error).
+  After the sizes: ``"p > 0"`` for every element, ``"norm(v) > 0"``, ``"sums to 1"``, ``"zero outside"`` (else such an
+  index is an error).
 
 **where** defines abbreviations ``E``, functions ``sigma(x)`` and arrays ``y[i]``, each by names that stand before it.
 A derivative may be taken by an abbreviation: ``Partial(E, y1)*Partial(y1, w5)``. Names look as usual: ``w_ij``,
@@ -75,7 +76,7 @@ To follow the engine, read the modules in this order:
 1. `functions`, `syntax`: what may be written; `latex`: how it looks;
 2. `reader`: what a tree says; `meaning`: to sympy; `probe`: in numbers;
 3. `domain`, `points`: for what a derivation holds, and where to try it;
-4. `decide`: the decision, by `witness` (numbers that refute), `ladder` and `sums` (algebra that proves);
+4. `decide`: the decision, by `witness` (numbers that refute), `ladder`, `signs` and `sums` (algebra that proves);
 5. `derivation`, `worked`, `show`: the objects, with numbers put in, on paper.
 """
 

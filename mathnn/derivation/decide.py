@@ -23,6 +23,7 @@ from .functions import Unreadable
 from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
 from .reader import Table
+from .signs import above, equivalent, inequalities
 from .sums import Sums, Total, cauchy_schwarz
 from .syntax import rows
 from .witness import Verdict, Witness, half_unit
@@ -39,12 +40,12 @@ class Judge:
         self.meaning = Meaning(domain.symbols, definitions, domain.below_one(), domain.below_one(-1))
         self.mean = cache(self.meaning)  # of a line, read once
         self.witness = Witness(domain, definitions, self.meaning)
-        self.facts, self.meaning.in_order = domain.facts(), self.in_order
+        self.facts, self.conditions, self.meaning.in_order = domain.facts(), domain.conditions(), self.in_order
 
     def decide(self, before, after, relation="="):
         """The `Verdict` on ``before relation after``, two syntax trees."""
         if self.domain.arrays:
-            attempt(self.check_shapes, before, after)
+            self.witness.shaped = attempt(self.check_shapes, before, after)
         found = self.witness.refute(before, after, relation)
         if isinstance(found, Verdict):
             return found
@@ -58,27 +59,34 @@ class Judge:
 
     def check_shapes(self, *trees):
         """Both lines are numbers, or matrices of the same sizes; the numbers tried later may hide a misfit."""
-        means = map(self.mean, trees)
+        means = [*map(self.mean, trees)]
+        if any(isinstance(mean, sympy.logic.boolalg.Boolean) for mean in means):
+            return
         shapes = [mean.shape if isinstance(mean, Table) else (S.One, S.One) for mean in means]
         if not all(self.meaning.same(m, n) for m, n in zip(*shapes, strict=True)):
             said = " and ".join(f"{rows}×{cols}" for rows, cols in shapes)
             raise Unreadable(f"the two lines are of different shapes: {said}")
+        return True
 
     def prove(self, left, right, relation):
         """The method that proves the step, else None."""
         if isinstance(left, Table):
-            return self.prove_entries(left, right, relation)
+            return isinstance(right, Table) and self.prove_entries(left, right, relation)
         if relation == "⇔":
-            same = ladder.conditions(left) == ladder.conditions(right)
-            return "the same conditions" if same else self.multiple(left, right) or self.same_solutions(left, right)
+            same = attempt(equivalent, left, right, inequalities(self.conditions), self.settled)
+            return "the same signs" if same else self.same_solutions(left, right)
         if relation == "=":
             return self.zero(left - right)
         if not self.in_order(left - right):
             return None
         larger, strict = right - left if relation in "<≤" else left - right, relation in "<>"
-        way = partial(ladder.sign, strict=strict)
-        ways = way, partial(split, way=way), partial(self.bounded, way=way), *(() if strict else (self.not_negative,))
-        return first(ways, larger)
+
+        def way(difference):
+            return attempt(above, difference, strict) and "sign of the difference"
+
+        ways = partial(split, known=self.conditions), self.bounded, self.around
+        method = first((way, *(partial(another, way=way) for another in ways)), larger)
+        return method or not strict and cauchy_schwarz(self.sums(), larger)
 
     def rounded(self, value, tree):
         """A second witness: sympy finds the same digits."""
@@ -90,11 +98,6 @@ class Judge:
             value = value if value.is_Rational else sympy.N(self.written_out(value), 30)
             same = value.is_real and abs(value - self.mean(tree)) <= sympy.Rational(half_unit(tree)) * (1 + EPSILON)
         return same and "rounded to the last printed digit"
-
-    def not_negative(self, difference):
-        if self.domain.arrays:
-            return cauchy_schwarz(self.sums(), difference)
-        return self.on_interval(ladder.convex, difference)
 
     def prove_entries(self, left, right, relation):
         """Matrices are equal entry by entry: each one where the sizes are numbers, else the one in row i, column j."""
@@ -114,6 +117,9 @@ class Judge:
         if difference.has(sympy.Product):  # of positive factors: the exponential of a sum of logarithms
             difference = difference.replace(lambda e: isinstance(e, sympy.Product) and e.function.is_positive,
                                             lambda e: e.rewrite(sympy.Sum))
+        apart = [part.lhs - part.rhs for part in self.conditions if isinstance(part, sympy.Ne)]
+        difference = difference.replace(KroneckerDelta, lambda i, j: (
+            S.Zero if i - j in apart or j - i in apart else KroneckerDelta(i, j)))
         if not difference.has(sympy.Sum, KroneckerDelta, Indexed):
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
@@ -131,8 +137,8 @@ class Judge:
         """The same where no indexed sum is left."""
         if not self.in_order(difference):
             return None
-        ways = [partial(climb, rungs=ladder.QUICK), self.series, split, climb, self.bounded, ladder.areas,
-                partial(self.on_interval, ladder.flat)]
+        ways = [partial(climb, rungs=ladder.QUICK), self.series, partial(split, known=self.conditions), climb,
+                self.bounded, ladder.areas, self.on_interval]
         return first(ways, difference)
 
     def series(self, difference):
@@ -147,7 +153,7 @@ class Judge:
         if not found or not difference.has(*found):
             return None
         changed = fold(difference.subs(found, simultaneous=True))
-        method = way(changed) or split(changed, way)
+        method = way(changed) or split(changed, way, [fact.subs(found, simultaneous=True) for fact in self.conditions])
         return method and f"bounds put in, {method}"
 
     def in_order(self, expression, t=None):
@@ -158,39 +164,32 @@ class Judge:
         """The expression with its sums carried out, where they may be."""
         return self.settle(expression.doit()) if self.in_order(expression) else expression
 
+    def settled(self, difference):
+        """A side of a statement, its sums in their normal form."""
+        return self.sums().normal(difference.doit())
+
     def sums(self):
         """The normal form that knows what is declared."""
         arrays = [(name, d.flags, tuple(map(self.meaning, d.sizes))) for name, d in self.domain.arrays.items()]
         supports = {name: sizes for name, flags, sizes in arrays if "zero outside" in flags}
-        units = [(self.meaning.values[name], sizes) for name, flags, sizes in arrays if "sums to 1" in flags]
+        units = [(self.element(name), sizes) for name, flags, sizes in arrays if "sums to 1" in flags]
         return Sums(self.facts, supports, units)
 
     def settle(self, expression):
         """Elements outside an array that is 0 there become 0, elements outside any other are an error."""
-        def element(e):
-            array = self.meaning.values.get(str(e.base), lambda *index: e)
-            column = [S.One][len(e.indices) - 1:]  # a vector's second index
-            return array.entry(*e.indices, *column) if isinstance(array, Table) else array(*e.indices)
-        return expression.replace(lambda e: isinstance(e, Indexed), element)
+        known = self.meaning.values
+        return expression.replace(lambda e: isinstance(e, Indexed) and str(e.base) in known,
+                                  lambda e: self.element(str(e.base))(*e.indices))
+
+    def element(self, name):
+        """An array as a function of its indices; a vector's second one is 1."""
+        array = self.meaning.values[name]
+        return (lambda *i: array.entry(*(*i, S.One)[:2])) if isinstance(array, Table) else array
 
     def only_number(self, *expressions):
         """The only declared number in the expressions and its interval, which is None if its domain is not one."""
         used = [d for d in self.domain.scalars if any(e.has(self.meaning.values[d.name]) for e in expressions)]
         return (used[0], self.domain.interval(used[0])) if len(used) == 1 else (None, None)
-
-    def multiple(self, left, right):
-        """Two equations, or two inequalities, of which one is the other times something not 0, or positive."""
-        if type(left) is not type(right) or not isinstance(left, sympy.Eq | sympy.StrictLessThan | sympy.LessThan):
-            return None
-        one, other = (side.lhs - side.rhs for side in (left, right))
-        for x in (self.meaning.values[d.name] for d in self.domain.scalars):
-            if other.diff(x) == 0:
-                continue
-            factor = attempt(lambda x=x: sympy.factor((one.diff(x) / other.diff(x)).doit()))
-            known = factor and (factor.is_positive or isinstance(left, sympy.Eq) and factor.is_nonzero)
-            if known and (method := self.zero(one - factor * other)):
-                return f"a multiple of the other, {method}"
-        return None
 
     def same_solutions(self, left, right):
         """Statements about one number of an interval (its ends included) that have the same solutions."""
@@ -198,14 +197,28 @@ class Judge:
         interval = interval.closure if interval else S.Reals
         return d and ladder.same_solutions(left, right, self.meaning.values[d.name], interval)
 
-    def on_interval(self, way, difference):
-        """Try `ladder.flat` or `ladder.convex`, for one variable in an interval, around the points of the witness."""
+    def on_interval(self, difference):
+        """Try `ladder.flat`, for one variable in an interval, around the points of the witness."""
         d, interval = self.only_number(difference)
         if interval is None or d.kind != "real":
             return None
-        inside = dict.fromkeys(sympy.Rational(point[d.name]) for point in self.witness.points[:NEAREST])
         x = self.meaning.values[d.name]
-        return first((partial(way, x=x, interval=interval, inside=point) for point in inside), difference)
+        return first((partial(ladder.flat, x=x, interval=interval, inside=p) for p in self.inside(d)), difference)
+
+    def inside(self, d):
+        return dict.fromkeys(sympy.Rational(point[d.name]) for point in self.witness.points[:NEAREST])
+
+    def around(self, difference, way):
+        """The way succeeds on either side of a place where one number may be."""
+        used = [d for d in self.domain.scalars if d.kind == "real" and difference.has(self.meaning.values[d.name])]
+        for d in used if len(used) == 1 else ():
+            x, interval, t = self.meaning.values[d.name], self.domain.interval(d), Dummy("t", nonnegative=True)
+            for place in self.inside(d) if interval else ():
+                sides = [place + ((end - place) * t / (1 + t) if end.is_finite else sympy.sign(end) * t)
+                         for end in interval.args[:2]]
+                if all(way(sympy.factor(fold(difference.subs(x, side)), deep=True)) for side in sides):
+                    return f"{sympy.sstr(x)} below and above {sympy.sstr(place)}"
+        return None
 
     def every_index(self, difference):
         """Try every value of the declared whole numbers, where their ranges are finite."""

@@ -10,7 +10,8 @@ import sympy
 from . import show
 from .decide import Judge
 from .domain import Domain
-from .functions import CONSTANTS, FUNCTIONS
+from .functions import CONSTANTS, FUNCTIONS, Unreadable
+from .ladder import FAILURES
 from .latex import latex
 from .reader import Definitions
 from .syntax import FORMS, indices, parse
@@ -40,6 +41,8 @@ class Line:
         relation = next((sign for sign in RELATIONS if text.lstrip().startswith(sign)), "")
         self.relation = RELATIONS.get(relation, "=")
         self.expression = text.strip().removeprefix(relation).strip()
+        if self.expression.startswith("="):
+            raise ValueError(f"{text!r}: a step that equals the line before is written without a sign")
         self.tree = parse(self.expression)
         self.is_statement = isinstance(self.tree, ast.Compare | ast.BoolOp)
         self.reason = reason
@@ -137,9 +140,20 @@ class Derivation:
             try:
                 line.verdict = self.judge.decide(before.tree, line.tree, line.relation)
             except ValueError as error:
+                if number == 2 and self._fault(before.tree):
+                    number, line = 1, before
                 raise ValueError(f"{self.name}, line {number}, {line.expression!r}: {error}") from None
             if line.verdict.verdict != (self.expect if line is self.lines[-1] else "proved"):
                 raise self._complaint(f"{self.name}, line {number}: ", before, line)
+
+    def _fault(self, tree):
+        """Whether a line cannot mean anything by itself."""
+        try:
+            self.judge.mean(tree)
+        except Unreadable:
+            return True
+        except FAILURES:
+            return False
 
     def _complaint(self, place, before, line):
         verdict = line.verdict

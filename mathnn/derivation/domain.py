@@ -13,6 +13,7 @@ from .meaning import Meaning, array, unknown
 from .points import ABOVE, BELOW, holds, points
 from .probe import Numbers
 from .reader import Table
+from .sums import infeasible
 from .syntax import FORMS, Names, names, parse
 
 FLIP = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
@@ -38,14 +39,18 @@ class Declaration:
 
     def bounds(self):
         """The conditions of the form name < something, as (operator, tree of the bound)."""
-        for test in self.conditions:
-            terms = [test.left, *test.comparators]
-            for left, op, right in zip(terms, map(type, test.ops), terms[1:], strict=False):
-                left = left.func if isinstance(left, ast.Call) and self.kind == "function" else left
-                if isinstance(left, ast.Name) and left.id == self.name:
-                    yield op, right
-                elif isinstance(right, ast.Name) and right.id == self.name:
-                    yield FLIP[op], left
+        return (bound for test in self.conditions for bound in self.bounds_by(test))
+
+    def bounds_by(self, test):
+        """Those of one condition, which may be of several parts, as in 0 < x < 1."""
+        found, terms = [], [test.left, *test.comparators]
+        for left, op, right in zip(terms, map(type, test.ops), terms[1:], strict=False):
+            left = left.func if isinstance(left, ast.Call) and self.kind == "function" else left
+            if isinstance(left, ast.Name) and left.id == self.name:
+                found.append((op, right))
+            elif isinstance(right, ast.Name) and right.id == self.name:
+                found.append((FLIP[op], left))
+        return found
 
 
 def declare(name, text):
@@ -112,6 +117,10 @@ class Domain:
             self.names.functions[d.name] = d.arity
         for tree in d.conditions:
             self.names.check(tree)
+            equation = any(isinstance(op, ast.Eq) for op in tree.ops)
+            if d.sizes and (equation or d.kind == "array" and not d.bounds_by(tree)):
+                raise ValueError(f"given: {ast.unparse(tree)!r} cannot be asked of {d.name}: what can is a bound, "
+                                 f"such as -1 < {d.name} < 1 for each element, or norm(v) > 0 of a vector")
         if d.sizes:
             self.names.arrays[d.name] = {"vector": [1, 2], "matrix": [2]}.get(d.kind, [len(d.sizes)])
         if d.kind in ("vector", "matrix"):
@@ -190,7 +199,17 @@ class Domain:
                 step = 1 if up.is_integer else 0
                 known = {ast.Lt: [up - step], ast.LtE: [up], ast.Gt: [-up - step], ast.GtE: [-up], ast.Eq: [up, -up]}
                 found += known.get(op, [])
-        return found + [meaning(size) - 1 for d in self.arrays.values() for size in d.sizes]
+        sizes = [(d.name, meaning(size)) for d in self.arrays.values() for size in d.sizes]
+        for name, size in sizes:
+            linear = all(m is S.One or m.is_Symbol for m in sympy.expand(size).as_coefficients_dict())
+            if linear and not infeasible([-size, *found]):
+                raise ValueError(f"{name} may be empty: declare what makes {size} at least 1")
+        return found + [size - 1 for _, size in sizes]
+
+    def conditions(self):
+        """The conditions on the numbers, as comparisons of sympy."""
+        meaning = Meaning(self.symbols, {})
+        return [part for d in self.scalars for test in d.conditions for part in sympy.And.make_args(meaning(test))]
 
     def points(self, definitions, **more):
         """Points of the domain; `ValueError` if there is none."""
@@ -201,6 +220,12 @@ class Domain:
 
     def holds(self, point, definitions):
         return holds(self.declarations.values(), point, definitions)
+
+    def elements_hold(self, point, arrays, x):
+        """Whether every element of the arrays may be x."""
+        tests = [(name, test) for name in arrays for test in self.arrays[name].conditions
+                 if self.arrays[name].bounds_by(test)]
+        return all(Numbers(point | {name: x}, {})(test) for name, test in tests)
 
     def said(self):
         """The declarations in one line, for messages."""

@@ -19,10 +19,12 @@ class Known:
     numeric: object
     arity: int | None = 1  # None: any number
     jump: object = None  # the nearest place where it jumps
+    piece: object = None  # which of its pieces counts
+    edges: tuple = ()  # where its domain ends: a rounded number may lie beyond
 
 
-def _row(name, latex=None):
-    return Known(latex or rf"\{name}", getattr(sympy, name), getattr(mpmath, name))
+def _row(name, latex=None, edges=()):
+    return Known(latex or rf"\{name}", getattr(sympy, name), getattr(mpmath, name), edges=edges)
 
 
 def _limited(function):
@@ -51,24 +53,32 @@ class Unreadable(ValueError):
     """A line that cannot mean anything: shapes that do not fit, a number too large to be written out."""
 
 
+class Misfit(Unreadable):
+    """Shapes that do not fit."""
+
+
 FUNCTIONS = {name: _row(name) for name in ("sin", "cos", "tan", "cot", "sinh", "cosh", "tanh")} | {
-    "ln": Known(r"\ln", sympy.log, mpmath.log),
+    "ln": Known(r"\ln", sympy.log, mpmath.log, edges=(0,)),
     "log": Known(r"\log", sympy.log, mpmath.log, None),
     "exp": _row("exp", "e^{{{0}}}"),
-    "sqrt": Known(r"\sqrt{{{0}}}", sympy.sqrt, square_root),
+    "sqrt": Known(r"\sqrt{{{0}}}", sympy.sqrt, square_root, edges=(0,)),
     "erf": _row("erf", r"\operatorname{erf}"),
-    "abs": Known(r"\left|{0}\right|", sympy.Abs, abs),
-    "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0), jump=lambda x: 0),
-    "max": Known(r"\max", sympy.Max, max, None),
-    "min": Known(r"\min", sympy.Min, min, None),
-    "floor": Known(r"\left\lfloor {0}\right\rfloor", sympy.floor, lambda x: int(mpmath.floor(x)), jump=nearest),
-    "ceil": Known(r"\left\lceil {0}\right\rceil", sympy.ceiling, lambda x: int(mpmath.ceil(x)), jump=nearest),
+    "abs": Known(r"\left|{0}\right|", sympy.Abs, abs, piece=lambda x: x > 0),
+    "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0), jump=lambda x: 0,
+                  piece=lambda x: x > 0),
+    "max": Known(r"\max", sympy.Max, max, None, piece=lambda *x: x.index(max(x))),
+    "min": Known(r"\min", sympy.Min, min, None, piece=lambda *x: x.index(min(x))),
+    "floor": Known(r"\left\lfloor {0}\right\rfloor", sympy.floor, lambda x: int(mpmath.floor(x)), jump=nearest,
+                   piece=mpmath.floor),
+    "ceil": Known(r"\left\lceil {0}\right\rceil", sympy.ceiling, lambda x: int(mpmath.ceil(x)), jump=nearest,
+                  piece=mpmath.ceil),
     "factorial": Known("{0}!", _limited(sympy.factorial), mpmath.factorial),
     "binomial": Known(r"\binom{{{0}}}{{{1}}}", _limited(sympy.binomial), mpmath.binomial, 2),
-    "KroneckerDelta": Known(r"\delta", sympy.KroneckerDelta, lambda i, j: int(i == j), 2),
+    "KroneckerDelta": Known(r"\delta", sympy.KroneckerDelta, lambda i, j: int(i == j), 2,
+                            jump=lambda i, j: j),
 }
 for _name, _spelt in {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}.items():  # both spellings are read
-    FUNCTIONS[_name] = FUNCTIONS[_spelt] = _row(_name, rf"\{_spelt}")
+    FUNCTIONS[_name] = FUNCTIONS[_spelt] = _row(_name, rf"\{_spelt}", (1, -1) if _name != "atan" else ())
 for _name, _spelt in {"asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh"}.items():
     FUNCTIONS[_name] = FUNCTIONS[_spelt] = _row(_name, rf"\operatorname{{{_spelt}}}")
 

@@ -1,8 +1,7 @@
 """The ladder: ways to show that the difference of two lines is 0. The first that does is the method of the proof.
 
 Each function takes a sympy expression and returns the method's name, or None. Top to bottom: `climb` rewrites it,
-`split` tells the cases of |…|, max, min and Piecewise apart, `flat` shows that its slope is 0, `sign` and `convex` are
-for ≤ and <, `conditions` for statements.
+`split` tells the cases of |…|, max, min and Piecewise apart, `flat` shows that its slope is 0.
 """
 
 import sympy
@@ -13,13 +12,14 @@ from sympy.polys.polyerrors import BasePolynomialError
 
 from .functions import Unreadable
 from .meaning import finite, smooth
+from .signs import branch, settled
 
 #: what sympy raises where it gives up
 FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, RecursionError, ZeroDivisionError, IndexError,
             KeyError, BasePolynomialError)
 #: functions with whose inverses sympy solves an inequality
 SOLVED = (sympy.exp, sympy.log, sympy.Abs, sympy.tanh)
-SIZE, DEPTH = 600, 3  # the most operations that the slow rungs are given, the most nested cases
+SIZE, DEPTH = 600, 4  # the most operations that the slow rungs are given, the most nested cases
 
 
 def _over_one_denominator(difference):
@@ -93,22 +93,39 @@ def areas(difference):
     return method and f"integrals term by term, {method}"
 
 
-def split(difference, way=climb, depth=0):
-    """The way succeeds whether a thing that the difference branches on is negative, zero or positive."""
-    if depth > DEPTH:
-        return None
-    for term in _branching(difference):
+def split(difference, way=climb, known=(), depth=0):
+    """The way succeeds whether a thing that the difference branches on is negative, zero or positive, as is `known`."""
+    for term in _branching(difference) if depth <= DEPTH else ():
         for x in sorted(term.free_symbols, key=str):
             slope = term.diff(x)
-            if x.is_integer or not slope.is_number or slope == 0:
+            if slope.free_symbols and not slope.is_nonzero and len(slope.free_symbols) == 1:  # is it 0?
+                x, term, slope = *slope.free_symbols, slope, slope.diff(*slope.free_symbols)
+            if x.is_integer or slope.has(x) or not slope.is_nonzero:
                 continue
             root, t = sympy.expand(x - term / slope), Dummy("t", positive=True)
             excluded = {t: x.is_nonpositive, S.Zero: x.is_nonzero, -t: x.is_nonnegative} if root == 0 else {}
-            cases = [fold(difference.subs(x, root + beside)) for beside in (t, S.Zero, -t) if not excluded.get(beside)]
-            if all(way(case) or split(case, way, depth + 1) for case in cases):
-                return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
-            return None
+            for place in (root + beside for beside in (t, S.Zero, -t) if not excluded.get(beside)):
+                own = place > 0 if x.is_positive else place < 0 if x.is_negative else S.true
+                there = [fact.subs(x, place) for fact in known] + [own]
+                case = None if any(map(impossible, there)) else fold(difference.subs(x, place))
+                if case is not None and not way(case) and not split(case, way, there, depth + 1):
+                    return None
+            return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
+    jumps = difference.has(sympy.sign, sympy.Heaviside, Relational)
+    inside = branch(difference) if depth <= DEPTH and not jumps else None
+    if inside is not None and not inside.has(sympy.Integral, sympy.Sum):
+        cases = (settled(difference, inside, turn) for turn in (1, -1))
+        if all(way(case) or split(case, way, known, depth + 1) for case in cases):
+            return f"cases {sympy.sstr(inside)} ≥ 0 and ≤ 0"
     return None
+
+
+def impossible(statement):
+    """Whether a comparison is false, as the assumptions of its symbols show."""
+    if not isinstance(statement, Relational):
+        return statement is S.false
+    rest = sympy.expand(statement.lhs - statement.rhs)
+    return statement.func(rest, 0) is S.false
 
 
 def _branching(difference):
@@ -116,7 +133,8 @@ def _branching(difference):
     found = [f.args[0] for f in difference.atoms(sympy.Abs, sympy.sign, sympy.Heaviside)]
     found += [f.args[0] - other for f in difference.atoms(sympy.Max, sympy.Min) for other in f.args[1:]]
     found += [c.lhs - c.rhs for c in difference.atoms(Relational)]
-    return sorted(found, key=lambda term: (-len(term.free_symbols), sympy.default_sort_key(term)))
+    nested = (sympy.Abs, sympy.Max, sympy.Min)
+    return sorted(found, key=lambda u: (u.has(*nested), -len(u.free_symbols), sympy.default_sort_key(u)))
 
 
 def fold(expression):
@@ -144,54 +162,6 @@ def smooth_on(difference, x, interval, inside):
     t = Dummy("t", real=True)
     return inside in interval and smooth(difference, x, inside) and (
         attempt(continuous_domain, difference.xreplace({x: t}), t, interval) == interval)
-
-
-def _roots_put_in(difference):
-    """Each number that is not negative as a square: √a·√b ≤ (a + b)/2 is then (s - t)² ≥ 0."""
-    numbers = sorted((x for x in difference.free_symbols if x.is_nonnegative), key=str)
-    roots = {x: Dummy(x.name, nonnegative=True, positive=x.is_positive) for x in numbers}
-    return sympy.factor(difference.subs({x: root**2 for x, root in roots.items()}))
-
-
-def sign(difference, strict):
-    """The assumptions give the difference a sign, after factoring it where need be."""
-    for rung in (lambda d: d, sympy.factor, sympy.simplify, lambda d: sympy.factor(sympy.together(d)),
-                 lambda d: sympy.factor(sympy.together(d.rewrite(sympy.exp))), _roots_put_in):
-        value = attempt(rung, difference)
-        if value is not None and (value.is_positive or not strict and value.is_nonnegative):
-            return "sign of the difference"
-    return None
-
-
-def convex(difference, x, interval, inside):
-    """Not negative on an interval: it bends upwards everywhere, and is level and not negative at the point `inside`."""
-    level = smooth_on(difference, x, interval, inside) and climb(difference.diff(x).subs(x, inside))
-    lowest = level and difference.subs(x, inside).is_nonnegative and sign(difference.diff(x, 2), strict=False)
-    return f"convex, lowest at {inside}" if lowest else None
-
-
-def conditions(statement):
-    """A statement as a set of (expression, strict): what is positive, or not negative; (expression, "=") for what is 0.
-
-    |u| < c is taken apart, positive factors are left out.
-    """
-    found = set()
-    for part in sympy.And.make_args(statement):
-        if part is S.true:
-            continue
-        if isinstance(part, sympy.Eq):
-            side = sympy.expand(part.lhs - part.rhs).primitive()[1]
-            found.add((max(side, -side, key=sympy.default_sort_key), "="))
-            continue
-        if not isinstance(part, Relational) or isinstance(part, sympy.Ne):
-            return object()  # like no other
-        strict = isinstance(part, sympy.StrictGreaterThan | sympy.StrictLessThan)
-        size = part.lts.args[0] if isinstance(part.lts, sympy.Abs) else None
-        for side in [part.gts - part.lts] if size is None else [part.gts - size, part.gts + size]:
-            factors = [f for f in sympy.Mul.make_args(sympy.factor(sympy.together(side))) if not f.is_positive]
-            if factors:
-                found.add((sympy.expand(sympy.Mul(*factors)).primitive()[1], strict))
-    return found
 
 
 def same_solutions(left, right, x, interval):

@@ -21,7 +21,7 @@ MAX_BITS, MAX_EXPONENT, WRITTEN_OUT = 20000, 100, 12
 
 
 @cache
-def unknown(name, assumptions=(), at=None, slope_of=None):
+def unknown(name, assumptions=(), at=None, slope_of=None, slopes=()):
     """A function of which nothing is known but that it has derivatives, which are functions of the same kind.
 
     The assumptions are about its value at the arguments `at`.
@@ -29,11 +29,12 @@ def unknown(name, assumptions=(), at=None, slope_of=None):
     def fdiff(self, argindex=1):
         if len(self.args) == 1:
             return unknown(f"{name}'", slope_of=self.func)(*self.args)
-        return unknown(f"{name}_{argindex}")(*self.args)
+        return unknown(name, slopes=tuple(sorted((*slopes, argindex))))(*self.args)
 
     facts = {f"_eval_is_{fact}": lambda self: True for fact in ("real", "finite")}
     facts |= {f"_eval_is_{fact}": lambda self: True if self.args == at else None for fact in assumptions}
-    return type(name, (sympy.Function,), {"fdiff": fdiff, "unknown": True, "slope_of": slope_of} | facts)
+    facts |= {"fdiff": fdiff, "unknown": True, "slope_of": slope_of}
+    return type("_".join([name, *map(str, slopes)]), (sympy.Function,), facts)
 
 
 def array(name, sizes=(), zero_outside=False, **assumptions):
@@ -75,6 +76,13 @@ class Meaning(Reader):
         super().__init__(values, definitions)
         self.small = small  # |b| < 1
         self.decay = {b: sympy.exp(-Dummy("s", positive=True)) for b in below_one}  # 0 < b < 1 is b = exp(-s)
+
+    def every(self, table):
+        """A statement about each entry: one where the sizes are numbers, else a table of them."""
+        if not all(size.is_Integer for size in table.shape):
+            return table
+        rows, cols = (range(1, int(size) + 1) for size in table.shape)
+        return sympy.And(*(table.entry(i, j) for i in rows for j in cols))
 
     def in_order(self, expression, t):
         """Whether the sums in an expression may be carried out; who knows more than the names tells (`Judge`)."""

@@ -38,6 +38,10 @@ class Array(dict):
             raise Unreadable(f"{self.name}[{shown}] lies outside {self.name}, which is of size {sizes}")
         return self.get(index, 0)
 
+    def filled(self, x):
+        """The same array, every number of which is x."""
+        return Array(self.name, self.sizes, self.zero_outside, dict.fromkeys(self, x))
+
     def table(self):
         return Table(*self.sizes, *[1][len(self.sizes) - 1:], self)
 
@@ -60,14 +64,15 @@ class Example(tuple):
         return _READER.scalar(_parsed(text), dict(zip(formals, arguments, strict=True)))
 
 
-def points(declarations, definitions, count=15, tries=400):
-    """At most `count` points that satisfy all conditions: values for the declared names."""
+def points(declarations, definitions, count=15, tries=400, fixed=()):
+    """At most `count` points that satisfy all conditions: values for the declared names, of which some are `fixed`."""
     rng, found = random.Random(0), []
     for attempt in range(tries):
         point = {}
         try:
             for place, d in enumerate(declarations):
-                point[d.name] = _value(d, place, attempt, rng, Numbers(point, definitions))
+                known = d.name in fixed
+                point[d.name] = fixed[d.name] if known else _value(d, place, attempt, rng, Numbers(point, definitions))
         except FAILURES:
             continue
         if point not in found and holds(declarations, point, definitions):
@@ -79,7 +84,7 @@ def points(declarations, definitions, count=15, tries=400):
 
 def holds(declarations, values, definitions):
     """Whether the values lie in the domain."""
-    tests = [test for d in declarations if not d.sizes for test in d.conditions]
+    tests = [test for d in declarations for test in d.conditions if not (d.sizes and d.bounds_by(test))]
     digits, step, _ = accuracy(*tests)
     numbers = Numbers(values, definitions, step)
     try:
@@ -100,7 +105,7 @@ def _value(d, place, attempt, rng, numbers):
     every = list(itertools.product(*(range(1, size + 1) for size in sizes)))
     if not every or len(every) > MAX_ENTRIES:
         raise Undefined(f"{d.name} has no entry, or too many")
-    entries = {i: _number(d, 0, MAX_ENTRIES, rng, numbers) if d.conditions else rng.randint(-4, 5) for i in every}
+    entries = {i: _number(d, 0, MAX_ENTRIES, rng, numbers) if [*d.bounds()] else rng.randint(-4, 5) for i in every}
     if "sums to 1" in d.flags:
         total = sum(abs(x) + 1 for x in entries.values())
         entries = {i: Fraction(abs(x) + 1, total) for i, x in entries.items()}
@@ -159,7 +164,8 @@ def pairs(point):
         if isinstance(value, Example):
             yield f"{name}({', '.join(value[0])})", value[1]
         else:
-            yield name, number(value if isinstance(value, RATIONAL) else getattr(value, "entry", value).listed())
+            single = isinstance(value, (*RATIONAL, mpmath.mpf))
+            yield name, number(value if single else getattr(value, "entry", value).listed())
 
 
 def where(point):

@@ -192,6 +192,23 @@ def area(function, low, high, split=True):
     return value
 
 
+def corners(piece, low, high):
+    """The places between the ends where another piece of the function begins; and 0, where many have a corner."""
+    low, high = max(min(low, high), -50), min(max(low, high), 50)
+    if high <= low:
+        return set()
+    found, places = {mp.zero} if low < 0 < high else set(), [low + (high - low) * k / 16 for k in range(1, 16)]
+    for a, b in zip(places, places[1:], strict=False):
+        while piece(a) != piece(b) and len(found) < 20:
+            left, right = a, b
+            for _ in range(mp.prec):
+                middle = (left + right) / 2
+                left, right = (middle, right) if piece(middle) == piece(a) else (left, middle)
+            found.add(right)
+            a = right
+    return found
+
+
 def uneven(low, high):
     """Places between the ends that no symmetry prefers: a narrow peak seldom hides from them and from the middle."""
     return [place for place in (-91.7, -11.3, -3.1, -0.7, 1.9, 7.3, 83.1) if low < place < high]
@@ -228,8 +245,11 @@ class Numbers(Reader):
     def __init__(self, values, definitions, step=None, tolerance=None, same=False):
         """`same`: values that cannot be told apart are the same; else nobody knows, which is `TooLong`."""
         super().__init__(values, definitions)
-        self.step, self.terms_left, self.inside = step, MAX_TERMS, 0
+        self.step, self.terms_left, self.inside, self.pieces = step, MAX_TERMS, 0, []
+        self.rough = same
         self.tolerance, self.equal = tolerance or mpmath.mpf(10) ** -(mp.dps // 2), same
+        if same:
+            self.arithmetic = self.arithmetic | {ast.Div: self.divided}
         self.compare = {node: partial(self.compared, operation) for node, operation in COMPARED.items()}
 
     def __call__(self, node, env=None):
@@ -245,12 +265,22 @@ class Numbers(Reader):
         except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence) as error:
             raise Undefined(str(error)) from None
 
+    def every(self, table):
+        return all(table.entry(i + 1, j + 1) for i in range(table.rows) for j in range(table.cols))
+
     def scalar(self, node, env):
         return real(scalar(self.read(node, env)))
 
+    def divided(self, a, b):
+        """The quotient, if the divisor is not 0 but for rounding."""
+        if not isinstance(b, RATIONAL) and abs(b) < mp.eps**mp.mpf("0.9"):
+            raise Undefined("division by zero")
+        return DIVIDE(a, b)
+
     def compared(self, operation, a, b):
         """Compare two values, if they are exact or differ by more than rounding."""
-        return operation(0, 0) if self.touch(a, b) else mixed(operation)(a, b)
+        self.pieces.append(operation(0, 0) if self.touch(a, b) else mixed(operation)(a, b))
+        return self.pieces[-1]
 
     def touch(self, a, b):
         """Whether two values are the same but for rounding; `TooLong` if that cannot be known."""
@@ -266,9 +296,18 @@ class Numbers(Reader):
         def compute(*x):
             if any(y and mpmath.mag(decimal(y)) > MAX_MAGNITUDE for y in x):
                 raise TooLong
-            if known.jump and self.touch(x[0], place := known.jump(x[0])):
-                x = (place,)
-            return real(known.numeric(*x))
+            places = [known.jump(*x)] if known.jump else known.edges if self.step is None else ()
+            for place in places:
+                if self.touch(x[0], place):
+                    x = (place, *x[1:])
+            if not all(isinstance(y, RATIONAL) for y in x):
+                x = tuple(map(decimal, x))
+            if known.piece:
+                self.pieces.append(known.piece(*x))
+            value = real(known.numeric(*x))
+            if self.rough and isinstance(value, mpmath.mpf) and abs(value) > mp.eps**mp.mpf("-0.9"):
+                raise Undefined("a pole")
+            return value
         return known.numeric if known.arity == 0 else compute
 
     def total(self, term, size):
@@ -368,8 +407,21 @@ class Numbers(Reader):
             self.terms_left -= 1
             return decimal(self.integral(node, env | {name: x}, index + 1))
 
-        parts = [low, 0, high] if low < 0 < high or high < 0 < low else [low, high]  # many functions have a corner at 0
-        return mp.fsum(area(inner, *ends) for ends in zip(parts, parts[1:], strict=False))
+        def piece(x):  # of |…|, max, min and the cases
+            self.pieces = []
+            try:
+                inner(x)
+            except (Undefined, ZeroDivisionError):
+                return None
+            return self.pieces
+
+        outer = self.pieces, self.tolerance, self.equal
+        self.tolerance, self.equal = 1000 * mp.eps, True  # at single places nothing hangs on it
+        try:
+            parts = [low, *sorted(corners(piece, low, high), reverse=low > high), high]
+            return mp.fsum(area(inner, *ends) for ends in zip(parts, parts[1:], strict=False))
+        finally:
+            self.pieces, self.tolerance, self.equal = outer
 
     def piecewise(self, node, env):
         for value, test in branches(node):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .functions import CONSTANTS, FUNCTIONS, Unreadable
+from .functions import CONSTANTS, FUNCTIONS, Misfit, Unreadable
 from .syntax import FORMS, MATRIX_FORMS, by, call_name, indices, names, rows
 
 
@@ -72,6 +72,8 @@ class Reader:
                 return self.binary(type(op), self.read(left, env), self.read(right, env), node)
             case ast.Compare(left=left, ops=ops, comparators=others):
                 terms = [scalar(self.read(term, env)) for term in (left, *others)]
+                if any(isinstance(term, Table) for term in terms):
+                    return self.equation(*terms, node)
                 return self.all(self.compare[type(op)](a, b) for op, a, b in zip(ops, terms, terms[1:], strict=False))
             case ast.BoolOp(op=op, values=values):
                 return (self.all if isinstance(op, ast.And) else self.any)(self.read(value, env) for value in values)
@@ -82,6 +84,15 @@ class Reader:
             case ast.Call():
                 return self.call(node, env)
         raise Unreadable(f"{ast.unparse(node)!r} cannot stand here")
+
+    def equation(self, a, b, node, *more):
+        """Two matrices, or one and the number 0."""
+        if more or not isinstance(node.ops[0], ast.Eq):
+            raise Unreadable(f"{ast.unparse(node)!r}: matrices are compared by == alone")
+        a, b = (side if isinstance(side, Table) else other.map(lambda x, side=side: side) if side == 0
+                else self.matrix_like(side, node) for side, other in ((a, b), (b, a)))
+        self.match(a, b, node)
+        return self.every(a.map(self.compare[ast.Eq], b))
 
     def name(self, name, env):
         if name in env:
@@ -138,13 +149,15 @@ class Reader:
         if isinstance(a, Table) and op in (ast.Mult, ast.Div) and not isinstance(b, Table):
             return a.map(lambda x: self.arithmetic[op](x, b))
         if isinstance(a, Table) or isinstance(b, Table):
-            raise Unreadable(f"{ast.unparse(node)!r}: a product of matrices is written A @ B, or Hadamard(A, B)")
+            hint = ("to each entry of a matrix a number is added by ones(n)" if op in (ast.Add, ast.Sub) else
+                    "a product of matrices is written A @ B, or Hadamard(A, B); f(A) acts on each entry")
+            raise Unreadable(f"{ast.unparse(node)!r}: {hint}")
         return self.arithmetic[op](a, b)
 
     def fit(self, m, n, a, b, node):
         if not self.same(m, n):
             shapes = " and ".join(f"{t.rows}×{t.cols}" for t in (a, b))
-            raise Unreadable(f"the shapes {shapes} do not fit in {ast.unparse(node)!r}")
+            raise Misfit(f"the shapes {shapes} do not fit in {ast.unparse(node)!r}")
 
     def match(self, a, b, node):
         self.fit(a.rows, b.rows, a, b, node)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
+import mpmath
 import sympy
 from mpmath import mp
 
-from .functions import Unreadable
+from .functions import Misfit
 from .ladder import FAILURES
-from .points import where
+from .meaning import SMOOTH, Meaning
+from .points import points, where
 from .probe import (
     EXACT,
     MANY,
@@ -26,9 +28,12 @@ from .probe import (
     near,
     rational,
 )
+from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
+MAX_SIZE = 30  # of an array that is made for a critical place
+GRID = 0.12345  # beside the whole numbers, where many roots are
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
 
@@ -49,7 +54,7 @@ class Witness:
 
     def __init__(self, domain, definitions, meaning):
         self.domain, self.definitions, self.meaning = domain, definitions, meaning
-        self.points = domain.points(definitions)
+        self.points, self.shaped = domain.points(definitions), False
 
     def refute(self, before, after, relation):
         """A refuting `Verdict`, or the number of points where both lines have values that fit."""
@@ -57,18 +62,21 @@ class Witness:
         precision = accuracy(before, after, *(body for _, body in self.definitions.values()))
         ordinary = ((point, MAX_WORK) for point in self.points)
         critical = ((point, MAX_CRITICAL) for point in self.critical_points(before, after))
-        for point, most in itertools.chain(ordinary, critical):
+        filled = ((point, MAX_CRITICAL) for point in self.filled_points())
+        for point, most in itertools.chain(ordinary, filled, critical):
             if agreed >= ENOUGH and work > most:
                 continue
-            found, terms = self.at(point, before, after, relation, precision)
+            rough = any(isinstance(x, mpmath.mpf) for x in point.values())  # a rounded root
+            more = {"precision": MANY if rough and precision == EXACT else precision, "same": rough}
+            found, terms = self.at(point, before, after, relation, **more)
             work += terms
-            if found is not None and precision == EXACT:  # what looks different or too near may be so by rounding
+            if found is not None and precision == EXACT and not rough:  # it may be by rounding
                 found = self.again(point, before, after, relation)
             if found is None:
                 agreed += 1
             elif found is not TooLong and None not in (found.before, found.after):
                 return found
-            elif found is not TooLong:
+            elif found is not TooLong and not (rough and not one_sided(found)):
                 gap = gap if gap and one_sided(gap) else found
         if gap and not one_sided(gap):
             raise ValueError(f"neither line has a value {where(gap.point)}: the domain must leave that out")
@@ -83,11 +91,8 @@ class Witness:
 
     def equal(self, point, before, after):
         """Whether sympy finds two numbers to be the same at a point; of two statements, that only one holds there."""
-        def exact(tree):
-            return self.meaning(tree).xreplace({symbols[name]: sympy.Rational(point[name]) for name in symbols})
-
-        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
         try:
+            exact = Meaning({name: exactly(value) for name, value in point.items()}, self.definitions)
             left, right = exact(before), exact(after)
             return left - right == 0 if isinstance(left, sympy.Expr) else {left, right} == {sympy.true, sympy.false}
         except FAILURES:
@@ -98,7 +103,12 @@ class Witness:
         digits, step, tolerance = precision
         with mp.workdps(digits):
             numbers = [Numbers(point, self.definitions, step, tolerance, same) for _ in range(2)]
-            found = Verdict("refuted", "counterexample", point, *map(value, numbers, (before, after)))
+            try:
+                found = Verdict("refuted", "counterexample", point, *map(value, numbers, (before, after)))
+            except Misfit:
+                if not self.shaped or 1 not in point.values():
+                    raise
+                return TooLong, 0  # a matrix of one row is read as a row there, or as a number
             if TooLong in (found.before, found.after):
                 found = found if None in (found.before, found.after) else TooLong
             elif None not in (found.before, found.after):
@@ -107,28 +117,46 @@ class Witness:
                     found = misfit(found, partial(fits, relation, numbers[1], exact), relation, after)
                 except TooLong:
                     found = TooLong
+                except Misfit:
+                    if not self.shaped or 1 not in point.values():
+                        raise
+                    found = TooLong
         return found, sum(MAX_TERMS - n.terms_left for n in numbers)
+
+    def filled_points(self):
+        """Points where all elements of the arrays are 0, or all 1: a norm, a variance or a determinant is 0 there."""
+        fit = [d.name for d in self.domain.arrays.values() if "sums to 1" not in d.flags]
+        for base, x in itertools.product(self.points[:2], (0, 1) if fit else ()):
+            filled = {name: getattr(base[name], "entry", base[name]).filled(x) for name in fit}
+            point = base | {name: array.table() if isinstance(base[name], Table) else array
+                            for name, array in filled.items()}
+            if self.domain.holds(point, self.definitions) and self.domain.elements_hold(point, fit, x):
+                yield point
 
     def critical_points(self, *trees):
         """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each.
 
-        The sizes of arrays stay as they are: the arrays were made for them.
+        If it is the size of an array, others are made for it.
         """
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
-        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars if d.name not in sizes}
+        symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
         found = {side for tree in trees for term in self.critical(tree, {}) for side in both_sides(term)}
-        terms = {term for term in found if term.is_polynomial(*symbols.values())}
         tried = []
-        for term in sorted(terms, key=sympy.default_sort_key):
+        for term in sorted(found, key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
-                roots = sympy.Poly(line, symbols[name]).ground_roots() if line.free_symbols == {symbols[name]} else ()
-                for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
-                    point = base | {name: rational(f"{root.p}/{root.q}") + beside}
-                    if point not in tried and self.domain.holds(point, self.definitions):
+                for place in places(line, symbols[name]) if line.free_symbols == {symbols[name]} else ():
+                    point = base | {name: place}
+                    if name in sizes:
+                        point = self.with_size({key: point[key] for key in free}) if 0 < place <= MAX_SIZE else base
+                    if point and point not in tried and self.domain.holds(point, self.definitions):
                         tried.append(point)
                         yield point
+
+    def with_size(self, fixed):
+        """A point with the given numbers, of which some are sizes; None if there is none."""
+        return next(iter(points(self.domain.declarations.values(), self.definitions, 1, 20, fixed)), None)
 
     def critical(self, node, env):
         """The terms whose zeros matter: what is divided by, compared, or stands in |…|, max, a logarithm, a root."""
@@ -166,6 +194,10 @@ class Witness:
                 return
             case ast.Call(func=ast.Name(id="arcsin" | "asin" | "arccos" | "acos" | "artanh" | "atanh"), args=[inside]):
                 yield from (term + end for term in self.terms(env, inside) for end in (1, -1))
+            case ast.Call(func=ast.Name(id="tan"), args=[inside]):
+                yield from (sympy.cos(term) for term in self.terms(env, inside))
+            case ast.Call(func=ast.Name(id="cot"), args=[inside]):
+                yield from (sympy.sin(term) for term in self.terms(env, inside))
             case ast.Call(func=ast.Name(id="floor" | "ceil"), args=[inside]):
                 yield from (term - 1 for term in self.terms(env, inside))
             case ast.Call() if (name := call_name(node)[0]) in self.definitions:
@@ -183,6 +215,35 @@ class Witness:
             return [term for term in (self.meaning(node, env) for node in nodes) if isinstance(term, sympy.Expr)]
         except FAILURES:
             return []
+
+
+def places(line, x):
+    """Where an expression of one number is 0, and beside it; between -10 and 10 also what is no fraction."""
+    roots = sympy.Poly(line, x).ground_roots() if line.is_polynomial(x) else {}
+    for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
+        yield rational(f"{root.p}/{root.q}") + beside
+    whole = line.is_polynomial(x) and sum(roots.values()) == sympy.degree(line, x)
+    if whole or line.is_nonzero or not all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function)):
+        return
+    function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
+    for side, a in itertools.product((function, slope), sorted(range(-10, 10), key=abs)):
+        try:
+            low, high = side(mp.mpf(a) + GRID), side(mp.mpf(a) + 1 + GRID)
+            with mp.workdps(MANY[0]):
+                ends = a + GRID, a + 1 + GRID
+                root = low * high < 0 and mpmath.findroot(side, ends, solver="illinois", verify=False)
+                if root and abs(function(root)) < MANY[2]:
+                    yield root
+                    return  # the others are most often alike
+        except (*FAILURES, ArithmeticError):
+            continue
+
+
+def exactly(value):
+    """A number of a point, or each of an array, for sympy."""
+    if isinstance(value, Table):
+        return value.map(sympy.Rational)
+    return (lambda *i: sympy.Rational(value(*map(int, i)))) if callable(value) else sympy.Rational(value)
 
 
 def whole(power):
@@ -216,7 +277,7 @@ def misfit(verdict, fit, relation, tree):
         return None if before is after else verdict
     shapes = [f"{len(found)}×{len(found[0])}" if isinstance(found, list) else "a number" for found in (before, after)]
     if shapes[0] != shapes[1]:
-        raise Unreadable(f"the two lines are of different shapes: {shapes[0]} and {shapes[1]}")
+        raise Misfit(f"the two lines are of different shapes: {shapes[0]} and {shapes[1]}")
     if not isinstance(before, list):
         return None if fit(before, after, tree) else verdict
     printed = rows(tree) if relation == "≈" else [[tree] * len(row) for row in before]

@@ -1,0 +1,226 @@
+"""The sign of an expression, factor by factor: it decides ≤ and <, and whether two statements say the same.
+
+`factored` writes a difference as a product of which only the signs matter, `above` shows that it is positive,
+`equivalent` compares two statements in every combination of signs that their factors may have.
+"""
+
+import itertools
+from collections import Counter
+
+import sympy
+from sympy import Add, Dummy, Mul, S
+from sympy.core.relational import Relational
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+
+from .meaning import finite
+from .sums import infeasible
+
+RISING = (sympy.tanh, sympy.sinh, sympy.asinh, sympy.atan, sympy.erf, sympy.log)
+#: functions with a derivative everywhere
+ENTIRE = (sympy.exp, sympy.sin, sympy.cos, sympy.sinh, sympy.cosh, sympy.tanh, sympy.asinh, sympy.atan, sympy.erf)
+MAX_FACTORS, MAX_POWER, DEPTH, SIZE = 6, 4, 4, 150
+
+
+def peel(u):
+    """Something simpler of the same sign, else the same."""
+    if isinstance(u, RISING):
+        return u.args[0] - (1 if isinstance(u, sympy.log) else 0)
+    terms = Add.make_args(u)
+    factors = [factor for term in terms for factor in Mul.make_args(term)]
+    if any(isinstance(factor, sympy.log) and factor.free_symbols for factor in factors):
+        logs = [term for term in terms if term.has(sympy.log)]
+        power = sympy.exp(Add(*logs) + sympy.cancel(u - Add(*logs)))
+        hard = any(p.exp.free_symbols - p.base.free_symbols or p.exp.is_number and abs(p.exp) > MAX_POWER
+                   for p in power.atoms(sympy.Pow))
+        return u if hard or power.has(sympy.log) else power - 1
+    for one, other in itertools.permutations(terms) if len(terms) == 2 else ():
+        if isinstance(one, RISING) and isinstance(-other, one.func):
+            return one.args[0] - (-other).args[0]
+        if one.is_positive and other.is_negative and any(f.as_base_exp()[1].free_symbols for f in factors):
+            levels = sympy.expand_log(sympy.log(one) - sympy.log(-other), force=True)
+            return u if any(level.free_symbols for level in levels.atoms(sympy.log)) else levels
+    for root in (term for term in terms if any(f.is_Pow and f.exp == S.Half for f in Mul.make_args(term))):
+        rest = u - root
+        if root.is_nonnegative and rest.is_nonpositive:
+            return root**2 - rest**2
+        if root.is_nonpositive and rest.is_nonnegative:
+            return rest**2 - root**2
+    return u
+
+
+def factored(difference):
+    """A difference as its sign and {factor: exponent}; what is positive is left out."""
+    simpler = peel(difference)
+    if simpler == difference:
+        simpler = difference.replace(lambda e: isinstance(e, HyperbolicFunction), lambda e: e.rewrite(sympy.exp))
+    sign, found, simpler = 1, Counter(), sympy.together(simpler)
+    for factor in Mul.make_args(sympy.factor(simpler) if sympy.count_ops(simpler) <= SIZE else simpler):
+        base, exponent = factor.as_base_exp()
+        if not exponent.is_Integer:  # a root has the sign of its radicand
+            base, exponent = (base, S.One) if exponent.is_Rational else (factor, S.One)
+        if factor.is_zero:
+            return 0, Counter()
+        if factor.is_positive or factor.is_negative:
+            sign *= 1 if factor.is_positive else -1
+            continue
+        if peel(base) != base:
+            turn, inner = factored(base)
+        else:
+            base = sympy.expand(base).primitive()[1]
+            key = max(base, -base, key=sympy.default_sort_key)
+            turn, inner = 1 if key == base else -1, Counter({key: 1})
+        sign *= turn**exponent
+        for key, times in inner.items():
+            found[key] += times * int(exponent)
+    return sign, found
+
+
+def above(difference, strict, depth=DEPTH):
+    """Whether it is > 0 (or >= 0): each factor has a sign, or gets one as it grows with some number from 0 on."""
+    if difference.is_positive or not strict and difference.is_nonnegative:
+        return True
+    if not depth or not finite(difference) or sympy.count_ops(difference) > SIZE:
+        return False
+    sign, factors = factored(difference)
+    for factor, times in factors.items():
+        if times % 2 == 0 and not strict:
+            continue
+        if not known(factor, strict, depth):
+            if not known(-factor, strict, depth):
+                return False
+            sign *= (-1) ** times
+    return sign > 0 or sign == 0 and not strict
+
+
+def known(factor, strict, depth):
+    """Whether one factor is above 0."""
+    if factor.is_positive or not strict and factor.is_nonnegative:
+        return True
+    angles = {f.args[0] for f in factor.atoms(sympy.sin, sympy.cos)}
+    if angles and not strict:
+        halves = {u: Dummy(real=True) for u in angles}  # tan(u/2)
+        flat = factor.replace(sympy.cos, lambda u: (1 - halves[u] ** 2) / (1 + halves[u] ** 2))
+        if above(flat.replace(sympy.sin, lambda u: 2 * halves[u] / (1 + halves[u] ** 2)), strict, depth - 1):
+            return True
+    for x in sorted(factor.free_symbols, key=str):
+        a, b, c = sympy.Poly(factor, x).all_coeffs() if _degree(factor, x) == 2 else (S.Zero,) * 3
+        if a != 0 and above(a, True, depth - 1) and above(4 * a * c - b**2, strict, depth - 1):
+            return True
+    for t in sorted((t for t in factor.free_symbols if t.is_nonnegative and not t.is_integer), key=str):
+        if regular(factor, t):
+            start, slope = factor.subs(t, 0), factor.diff(t)
+            open_end = strict and t.is_positive
+            if above(start, strict and not open_end, depth - 1) and above(slope, open_end, depth - 1):
+                return True
+    return False
+
+
+def _degree(e, x):
+    return sympy.degree(e, x) if e.is_polynomial(x) else 0
+
+
+def regular(e, t):
+    """Whether the expression has a derivative by every t > 0, and no gap at 0."""
+    if not e.has(t) or e == t:
+        return True
+    if e.is_Pow and not (e.exp.is_integer and e.exp.is_nonnegative or e.base.is_positive
+                         or e.base.is_nonnegative and e.exp.is_positive or e.exp.is_integer and e.base.is_nonzero):
+        return False
+    fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE)
+    fine = fine or isinstance(e, sympy.log) and e.args[0].is_positive
+    return bool(fine) and all(regular(part, t) for part in e.args)
+
+
+# statements
+
+
+def equivalent(left, right, facts, form=lambda difference: difference):
+    """Whether two statements hold together, whatever signs the factors of their sides have; `facts`: (what, strict)."""
+    inside = branch(left) or branch(right)
+    if inside is not None:
+        cases = ((sign, [*facts, *_sign_facts(inside, sign)]) for sign in (1, 0, -1))
+        return all(equivalent(settled(left, inside, sign), settled(right, inside, sign), more, form)
+                   for sign, more in cases if feasible(more))
+    forms = {r: factored(form(r.lhs - r.rhs)) for r in {*_relations(left), *_relations(right)}}
+    factors = sorted({factor for _, found in forms.values() for factor in found}, key=sympy.default_sort_key)
+    if len(factors) > MAX_FACTORS:
+        return False
+    for signs in _signs(factors, facts):
+        if any(times < 0 and not signs[f] for _, found in forms.values() for f, times in found.items()):
+            continue  # no value
+        truth = {r: r.func(sign * sympy.prod(signs[f] ** abs(times) for f, times in found.items()), 0)
+                 for r, (sign, found) in forms.items()}
+        if left.xreplace(truth) != right.xreplace(truth):
+            return False
+    return True
+
+
+def inequalities(statements):
+    """What is positive, or not negative, and whether it is never 0."""
+    return [(part.gts - part.lts, isinstance(part, sympy.StrictLessThan | sympy.StrictGreaterThan))
+            for part in statements if hasattr(part, "gts")]
+
+
+def _relations(statement):
+    if isinstance(statement, Relational):
+        return [statement]
+    return [relation for part in statement.args for relation in _relations(part)]
+
+
+def branch(statement):
+    """What one |…|, max or min in a statement depends on."""
+    for f in sorted(statement.atoms(sympy.Abs, sympy.sign, sympy.Max, sympy.Min), key=sympy.default_sort_key):
+        inside = f.args[0] - f.args[1] if isinstance(f, sympy.Max | sympy.Min) else f.args[0]
+        if not inside.has(sympy.Abs, sympy.sign, sympy.Max, sympy.Min):
+            return inside
+    return None
+
+
+def settled(statement, inside, sign):
+    """The statement or expression where `inside` has that sign."""
+    def extremum(kind, larger):
+        def choose(*parts):
+            pair = [(a, b) for a in parts for b in parts if a - b == inside]
+            drop = {b if larger * sign >= 0 else a for a, b in pair[:1]}
+            return kind(*(part for part in parts if part not in drop))
+        return choose
+
+    chosen = {sympy.Abs: lambda u: u * sign if u == inside else -u * sign if u == -inside else sympy.Abs(u),
+              sympy.sign: lambda u: S(sign) if u == inside else sympy.sign(u),
+              sympy.Max: extremum(sympy.Max, 1), sympy.Min: extremum(sympy.Min, -1)}
+    for kind, choose in chosen.items():
+        statement = statement.replace(kind, choose)
+    return statement
+
+
+def _sign_facts(u, sign):
+    return [(sign * u, True)] if sign else [(u, False), (-u, False)]
+
+
+def _signs(factors, facts):
+    """The signs that the factors may have together."""
+    if not factors:
+        yield {}
+        return
+    first, *rest = factors
+    excluded = {1: first.is_nonpositive, 0: first.is_nonzero, -1: first.is_nonnegative}
+    for sign in (1, 0, -1):
+        more = [*facts, *_sign_facts(first, sign)]
+        if not excluded[sign] and feasible(more):
+            yield from (signs | {first: sign} for signs in _signs(rest, more))
+
+
+def feasible(facts):
+    """Whether linear algebra allows them; every number is taken so many times that > 0 is >= 1."""
+    one, rows = Dummy("one"), []
+    for side, strict in facts:
+        constant, rest = sympy.expand(side).as_coeff_Add()
+        rows.append(rest + constant * one - int(strict))
+    monomials = {m for row in rows for m in row.as_coefficients_dict() if m not in (one, S.One)}
+    for m in sorted(monomials, key=sympy.default_sort_key):
+        if m.is_number and m.is_real:
+            near, unsure = sympy.Rational(str(sympy.N(m, 20))), sympy.Rational(1, 10**15)
+            rows += [m - (near - unsure) * one, (near + unsure) * one - m]
+        elif m.is_nonnegative:
+            rows.append(m - (1 if m.is_positive else 0))
+    return not infeasible([one - 1, *rows])
