@@ -18,7 +18,7 @@ numfig = math_numfig = True
 """
 PAGE = r"""# The slope of $x^2$
 
-A formula $a$, then $b$-dimensional ($c$).
+A formula $a$, then $b$-dimensional ($c$). One less ($d - 1$) is less.
 
 $$ f'(x) = 1 $$ (one)
 
@@ -102,6 +102,7 @@ def test_groups_keep_their_own_lines(body):
 def test_a_formula_keeps_the_text_that_touches_it(body):
     assert '<span class="mathnn-nobreak"><math><mi>b</mi></math>-dimensional</span>' in body
     assert '<span class="mathnn-nobreak">(<math><mi>c</mi></math>).</span>' in body
+    assert '<mrow><mtext>(</mtext><mi>d</mi><mo>−</mo></mrow><mrow><mn>1</mn><mtext>)</mtext></mrow>' in body
 
 
 def test_formulas_in_a_derivations_html_are_typeset_and_others_are_not(body):

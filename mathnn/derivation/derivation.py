@@ -253,10 +253,12 @@ class Refutation(Derivation):
 
     @property
     def remark(self):
+        """What stands below the lines."""
         return f"The last line is wrong{show.counterexample(self.lines[-1].verdict)}."
 
     @property
     def remark_html(self):
+        """The same, with formulas."""
         return f"The last line is wrong{show.counterexample(self.lines[-1].verdict, show.formula)}."
 
 

@@ -21,13 +21,14 @@ __all__ = ["typeset_html"]
 
 ASSETS = ("math.css", "scroll.js", "math.woff2", "math.LICENSE.txt")
 ERROR = "mathnn-tex-error"
-FORMULA = re.compile(r"(?<!\\)\\\((.+?)(?<!\\)\\\)([.,;:!?)\]]*)", re.DOTALL)
+FORMULA = re.compile(r"([(\[]?)(?<!\\)\\\((.+?)(?<!\\)\\\)([.,;:!?)\]]*)", re.DOTALL)
 HAS_FORMULAS = re.compile(r"mathnn-(derivation|ledger)")
 INNERMOST = (re.compile(r"\\begin\{[^}]*\}(?:(?!\\begin\{).)*?\\end\{[^}]*\}", re.DOTALL),
              re.compile(r"(?<!\\)\{(?:\\.|[^{}\\])*\}", re.DOTALL))
 LINED = re.compile(r"\\\\|(?<!\\)&")
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather|multline)\}")
-PUNCTUATION, LAST_ROW = re.compile(r"[.,;:!?)\]]+"), "</mrow></math>"
+PUNCTUATION, BRACKET = re.compile(r"[.,;:!?)\]]+"), re.compile(r"[(\[]")
+FIRST_ROW, LAST_ROW = "><mrow>", "</mrow></math>"
 READ_BETWEEN = {"msup": "^", "msub": "_", "msubsup": "_", "mfrac": "/", "mtd": " ", "mtr": " "}
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ def formula(latex, where, *, display=False):
 
 def together(before, mathml, after):
     """Return a formula in a line of text with what touches it: browsers would break the line before a comma."""
+    if "mathnn-rows" in mathml and BRACKET.fullmatch(before):  # it belongs to the first row
+        return together("", mathml.replace(FIRST_ROW, f"{FIRST_ROW}<mtext>{before}</mtext>", 1), after)
     if "mathnn-rows" in mathml and PUNCTUATION.fullmatch(after):  # it belongs to the last row, wherever that stands
         return together(before, f"{mathml.removesuffix(LAST_ROW)}<mtext>{after}</mtext>{LAST_ROW}", "")
     return f'<span class="mathnn-nobreak">{before}{mathml}{after}</span>' if before or after else mathml
@@ -71,7 +74,7 @@ def typeset_html(html, where):
     '<p title="\\(x\\)">It is <span class="mathnn-nobreak"><math><mi>x</mi></math>.</span></p>'
     """
     pieces = re.split(r"(<[^>]*>)", html)
-    pieces[::2] = [FORMULA.sub(lambda found: together("", formula(unescape(found[1]), where), found[2]), text)
+    pieces[::2] = [FORMULA.sub(lambda found: together(found[1], formula(unescape(found[2]), where), found[3]), text)
                    for text in pieces[::2]]
     return "".join(pieces)
 
