@@ -780,7 +780,7 @@ function mergeFrames(frames, step) {
 
 // Where the numbers of edges stand: free of each other and of the nodes, and as far from the other edges as there is
 // room, so that none stands on a crossing. Returns id -> [x, y]; an edge whose number has no room is left out.
-const SHARES = [0.5, 0.44, 0.56, 0.38, 0.62, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8];
+const SHARES = Array.from({ length: 17 }, (_, i) => 0.5 + 0.04 * (i % 2 ? -1 : 1) * Math.ceil(i / 2)); // the middle first
 const ALONG = Array.from({ length: 41 }, (_, i) => i / 40);
 function placeLabels(edges, [width, height], isFree) {
   const pointOf = ([a, b], t) => [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
@@ -788,21 +788,22 @@ function placeLabels(edges, [width, height], isFree) {
   const options = edges.map(({ id, ends }) => {
     const others = edges.filter((edge) => edge.id !== id).flatMap((edge) => ALONG.map((t) => pointOf(edge.ends, t)));
     const free = SHARES.map((t) => pointOf(ends, t)).filter((at) => isFree(at, width, height));
-    return { id, places: free.map((at) => ({ at, room: Math.min(0.5, ...others.map((point) => gap(at, point))) })) };
-  });
-  const attempt = (room, first) => {
-    const placed = new Map();
-    for (const wanted of [room, 0]) {
-      for (const { id, places } of options.filter((option) => !placed.has(option.id))) {
-        const isApart = ({ at }) => [...placed.values()].every((other) => gap(at, other.at) >= 1);
-        const place = places.slice(first).concat(places).find((p) => p.room >= wanted && isApart(p));
-        if (place) placed.set(id, place);
+    return { id, places: free.map((at) => ({ at, room: Math.min(1, ...others.map((point) => gap(at, point))) })) };
+  }).filter(({ places }) => places.length);
+  const attempt = (first) => {
+    const placed = new Map(options.map(({ id, places }, i) => [id, places[(first * (7 * i + 1)) % places.length]]));
+    const met = (id, { at }) => [...placed].filter(([other, place]) => other !== id && gap(at, place.at) < 1).length;
+    for (let sweep = 0; sweep < 4; sweep++) {
+      for (const { id, places } of options) {
+        const worth = places.map((place) => place.room - 2 * met(id, place));
+        placed.set(id, places[worth.indexOf(Math.max(...worth))]);
       }
     }
-    return { placed, score: [...placed.values()].reduce((total, place) => total + 1 + place.room / edges.length, 0) };
+    for (const [id, place] of placed) if (met(id, place)) placed.delete(id);
+    const rooms = [...placed.values()].map(({ room }) => room);
+    return { placed, score: rooms.reduce((total, room) => total + 2 + room, 0) + 3 * Math.min(1, ...rooms) };
   };
-  const tries = [0, 0.1, 0.2, 0.3, 0.4, 0.5].flatMap((room) => SHARES.map((_, first) => attempt(room, first)));
-  const best = tries.reduce((a, b) => (b.score > a.score + 0.01 ? b : a));
+  const best = Array.from({ length: 40 }, (_, first) => attempt(first)).reduce((a, b) => (b.score > a.score ? b : a));
   return new Map([...best.placed].map(([id, { at }]) => [id, at]));
 }
 
@@ -816,7 +817,7 @@ function layoutNetwork({ layers, frames }, width) {
   const above = changes.some(([, change]) => change.b) ? 28 : 0; // room for a bias and its gradient
   const room = 2 * radius + above + size + 14;
   const least = { 1: 160, 2: 176, 3: 124 }[most] ?? 0; // so that the lines between few nodes have room for their weights
-  const height = Math.round(down ? layers.length * (room + 72) : most * Math.max(room, least));
+  const height = Math.round(down ? layers.length * (room + 76) : most * Math.max(room, least));
   const places = {};
   layers.forEach((layer, k) => layer.forEach((node, j) => {
     const inLayer = (j + 0.5) / layer.length;
