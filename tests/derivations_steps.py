@@ -5,9 +5,47 @@ N = {"n": "integer, n >= 1"}
 ARRAYS = N | {"a": "array (n)", "b": "array (n)"}
 MATRICES = N | {"A": "matrix (n, n)", "B": "matrix (n, n)", "v": "vector (n)", "u": "vector (n)"}
 FG = {"f": "function", "g": "function"}
+PQ = N | {"p": "array (n), p > 0, sums to 1", "q": "array (n), q > 0, sums to 1", "j": "integer, 1 <= j <= n"}
+LOGISTIC = N | {"d": "integer, d >= 1", "X": "array (n, d)", "w": "array (d)", "y": "array (n)",
+                "j": "integer, 1 <= j <= d", "k": "integer, 1 <= k <= d"}
+PARTS = N | {"a": "array (n)", "k": "integer, 1 <= k <= n"}
+SCORES = N | {"o": "array (n)", "i": "integer, 1 <= i <= n", "j": "integer, 1 <= j <= n"}
+SOFTMAX = {"p[i]": "exp(o[i])/Sum(exp(o[k]), (k, 1, n))"}
 
 # fmt: off
 RIGHT = [
+    # sums equal term by term; ranges that join
+    ("Partial(-Sum(y[i]*ln(p[i]) + (1 - y[i])*ln(1 - p[i]), (i, 1, n)), w[j])", "Sum((p[i] - y[i])*X[i, j], (i, 1, n))",
+     LOGISTIC, {"s(x)": "1/(1 + exp(-x))", "p[i]": "s(Sum(w[k]*X[i, k], (k, 1, d)))"}),
+    ("Partial(Sum(ln(1 + exp(z[i])) - y[i]*z[i], (i, 1, n)), w[j], w[k])",
+     "Sum(s(z[i])*(1 - s(z[i]))*X[i, j]*X[i, k], (i, 1, n))", LOGISTIC,
+     {"s(x)": "1/(1 + exp(-x))", "z[i]": "Sum(w[l]*X[i, l], (l, 1, d))"}),
+    ("Sum(a[i]*exp(b[i])/(1 + exp(b[i])), (i, 1, n))", "Sum(a[i]/(1 + exp(-b[i])), (i, 1, n))", ARRAYS),
+    ("Sum(a[i]*sin(b[i])**2 + a[i]*cos(b[i])**2, (i, 1, n))", "Sum(a[i], (i, 1, n))", ARRAYS),
+    ("Sum(a[i], (i, 1, k)) + Sum(a[i], (i, k + 1, n))", "Sum(a[i], (i, 1, n))", PARTS),
+    ("Sum(a[i], (i, 1, n - 1)) + a[n]", "Sum(a[i], (i, 1, n))", ARRAYS),
+    ("Sum(a[i], (i, 2, n)) + a[1]", "Sum(a[i], (i, 1, n))", ARRAYS),
+    ("Sum(f(k), (k, 0, n))", "f(0) + Sum(f(k), (k, 1, n))", N | {"f": "function"}),
+    ("Sum(a[i], (i, 1, j)) - Sum(a[i], (i, 1, k))", "Sum(a[i], (i, k + 1, j))", PARTS | {"j": "integer, k <= j <= n"}),
+    # sums of terms that have a sign
+    ("p[i]", "<= 1", SCORES, SOFTMAX),
+    ("p[i]", "< 1", SCORES | {"n": "integer, n >= 2"}, SOFTMAX),
+    ("ln(p[i])", "<= 0", SCORES, SOFTMAX),
+    ("ln(Sum(exp(o[k]), (k, 1, n)))", ">= o[j]", SCORES),
+    ("norm(v)", ">= abs(v[i])", N | {"v": "vector (n)", "i": "integer, 1 <= i <= n"}),
+    ("a[j]/Sum(a[i], (i, 1, n))", "<= 1", N | {"a": "array (n), a > 0", "j": "integer, 1 <= j <= n"}),
+    ("p[j]", "<= 1", PQ),
+    ("Sum(p[i]*ln(p[i]/q[i]), (i, 1, n))", ">= 0", PQ),
+    ("-Sum(p[i]*ln(p[i]), (i, 1, n))", "<= ln(n)", PQ),
+    ("-Sum(p[i]*ln(p[i]), (i, 1, n))", ">= 0", PQ),
+    ("-Sum(p[i]*ln(q[i]), (i, 1, n))", ">= -Sum(p[i]*ln(p[i]), (i, 1, n))", PQ),
+    ("ln(Sum(p[i]*q[i], (i, 1, n)))", ">= Sum(p[i]*ln(q[i]), (i, 1, n))", PQ),
+    ("ln(Sum(a[i], (i, 1, n))/n)", ">= Sum(ln(a[i]), (i, 1, n))/n", N | {"a": "array (n), a > 0"}),
+    ("p*ln(p/q) + (1 - p)*ln((1 - p)/(1 - q))", ">= 0", {"p": "0 < p < 1", "q": "0 < q < 1"}),
+    ("Sum(p[i]**2, (i, 1, n))", "<= 1", PQ),
+    ("Sum(p[i]**2, (i, 1, n))", ">= 1/n", PQ),
+    ("Sum(p[i]*v[i]**2, (i, 1, n)) - Sum(p[i]*v[i], (i, 1, n))**2", ">= 0", PQ | {"v": "array (n)"}),
+    ("x.T @ A.T @ A @ x", ">= 0", N | {"A": "matrix (n, n)", "x": "vector (n)"}),
     ("x.T @ x/n", "Sum(x[i]**2, (i, 1, n))/n", N | {"x": "vector (n)"}),
     ("ones(n).T @ x/n", "x.T @ ones(n)/n", N | {"x": "vector (n)"}),
     ("Sum(a[i], (i, 1, n))/(n - 3)", "-Sum(a[i], (i, 1, n))/(3 - n)", {"n": "integer, n >= 4", "a": "array (n)"}),
@@ -393,6 +431,40 @@ RIGHT = [
     ("(x**2 - 2)/(x**2 - 2)", "1", {"x": "x > 2"}),
 ]
 WRONG = [
+    # sums equal term by term; ranges that join
+    ("Partial(-Sum(y[i]*ln(p[i]) + (1 - y[i])*ln(1 - p[i]), (i, 1, n)), w[j])", "Sum((y[i] - p[i])*X[i, j], (i, 1, n))",
+     LOGISTIC, {"s(x)": "1/(1 + exp(-x))", "p[i]": "s(Sum(w[k]*X[i, k], (k, 1, d)))"}),
+    ("Partial(Sum(ln(1 + exp(z[i])) - y[i]*z[i], (i, 1, n)), w[j], w[k])",
+     "Sum(s(z[i])*(1 - s(z[i]))*X[i, j]**2, (i, 1, n))", LOGISTIC,
+     {"s(x)": "1/(1 + exp(-x))", "z[i]": "Sum(w[l]*X[i, l], (l, 1, d))"}),
+    ("Sum(a[i]*exp(b[i])/(1 + exp(b[i])), (i, 1, n))", "Sum(a[i]/(1 + exp(b[i])), (i, 1, n))", ARRAYS),
+    ("Sum(a[i], (i, 1, k)) + Sum(a[i], (i, k, n))", "Sum(a[i], (i, 1, n))", PARTS),
+    ("Sum(a[i], (i, 1, k)) + Sum(a[i], (i, k + 2, n))", "Sum(a[i], (i, 1, n))", PARTS),
+    ("Sum(a[i], (i, 1, n - 1)) + a[1]", "Sum(a[i], (i, 1, n))", ARRAYS),
+    ("Sum(a[i]**2, (i, 1, n + 1))", "Sum(a[i]**2, (i, 1, n)) + a[n]**2", N | {"a": "array (n + 1)"}),
+    ("Sum(f(k), (k, 0, n))", "f(1) + Sum(f(k), (k, 1, n))", N | {"f": "function"}),
+    ("Sum(a[i], (i, 1, j)) - Sum(a[i], (i, 1, k))", "Sum(a[i], (i, k + 1, j))", PARTS | {"j": "integer, 1 <= j <= n"}),
+    # sums of terms that have a sign
+    ("-Sum(p[i]*ln(q[i]), (i, 1, n))", ">= -Sum(q[i]*ln(q[i]), (i, 1, n))", PQ),
+    ("p[i]", "<= 1/2", SCORES, SOFTMAX),
+    ("p[i] + p[j]", "<= 1", SCORES, SOFTMAX),
+    ("ln(Sum(exp(o[k]), (k, 1, n)))", ">= o[j] + 1/10", SCORES),
+    ("Sum(o[k], (k, 1, n))", ">= o[j]", SCORES),
+    ("Sum(o[k]**2, (k, 1, n - 1))", ">= o[j]**2", SCORES),
+    ("norm(v)", "> abs(v[i])", N | {"v": "vector (n)", "i": "integer, 1 <= i <= n"}),
+    ("a[j]/Sum(a[i], (i, 1, n))", "< 1", N | {"a": "array (n), a > 0", "j": "integer, 1 <= j <= n"}),
+    ("p[j]", "< 1", PQ),
+    ("p[j] + p[1]", "<= 1", PQ),
+    ("-Sum(p[i]*ln(p[i]), (i, 1, n))", "<= ln(n) - 1/100", PQ),
+    ("-Sum(p[i]*ln(p[i]), (i, 1, n))", "<= ln(n - 1/10)", PQ),
+    ("ln(Sum(p[i]*q[i], (i, 1, n)))", "<= Sum(p[i]*ln(q[i]), (i, 1, n))", PQ),
+    ("Sum(p[i]**2, (i, 1, n))", "<= 1/n", PQ),
+    ("Sum(p[i]**2, (i, 1, n))", ">= 2/n", PQ),
+    ("Sum(p[i]*v[i]**2, (i, 1, n)) - 2*Sum(p[i]*v[i], (i, 1, n))**2", ">= 0", PQ | {"v": "array (n)"}),
+    ("Sum(p[i]*v[i]**2, (i, 1, n))", ">= Sum(q[i]*v[i], (i, 1, n))**2", PQ | {"v": "array (n)"}),
+    ("x.T @ A.T @ A @ x", "> 0", N | {"A": "matrix (n, n)", "x": "vector (n)"}),
+    ("x.T @ A @ A @ x", ">= 0", N | {"A": "matrix (n, n)", "x": "vector (n)"}),
+    ("Sum((w*a[i] - b[i])**2, (i, 1, n))", "> 0", ARRAYS | {"w": "real"}),
     ("Sum(1, (k, n, 5))", "6 - n", N),
     ("Sum(2**k, (k, n, 5))", "64 - 2**n", N),
     ("Sum(KroneckerDelta(i, 2*k + 2), (i, 1, n))", "1", N | {"k": "integer, 1 <= k < n/2"}),
@@ -882,6 +954,9 @@ WRONG = [
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [
+    ("p[i]", "< 1", SCORES, SOFTMAX),
+    ("-Sum(p[i]*ln(p[i]), (i, 1, n))", "> 0", PQ),
+    ("Sum(p[i]*ln(p[i]/q[i]), (i, 1, n))", "> 0", PQ),
     ("Sum(1/k**2, (k, 1, oo))", "≈ 1.644934066847"),
     ("Sum((-1)**k, (k, 0, oo))", "≈ 1.0"),
     ("Limit((-1)**n, n, oo)", "≈ 1.0"),
