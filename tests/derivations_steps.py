@@ -15,6 +15,15 @@ SOFTMAX = {"p[i]": "exp(o[i])/Sum(exp(o[k]), (k, 1, n))"}
 # fmt: off
 RIGHT = [
     # sums equal term by term; ranges that join
+    ("a[i]", ">= 0", N | {"a": "array (n) zero outside, a > 0", "i": "integer"}),
+    ("Sum(exp(Sum(w[l]*X[i, l], (l, 1, d))), (i, 1, n))", ">= exp(Sum(w[l]*X[i, l], (l, 1, d)))",
+     LOGISTIC | {"i": "integer, 1 <= i <= n"}),
+    ("ln(x + y)", "<= ln(x) + y/x", {"x": "x > 0", "y": "y > 0"}),
+    ("1 - h[1]**2", "> 0", N | {"h": "array (n), -1 < h < 1"}),
+    ("Sum(a[k]*(b[k + 1] - b[k]), (k, 1, n - 1))",
+     "a[n]*b[n] - a[1]*b[1] - Sum(b[k + 1]*(a[k + 1] - a[k]), (k, 1, n - 1))", ARRAYS),
+    ("w*Sum(w**(t - 1 - k)*x[k], (k, 1, t - 1)) + x[t]", "Sum(w**(t - k)*x[k], (k, 1, t))",
+     {"w": "w > 0", "t": "integer, t >= 2", "x": "array (t)"}),
     ("Partial(-Sum(y[i]*ln(p[i]) + (1 - y[i])*ln(1 - p[i]), (i, 1, n)), w[j])", "Sum((p[i] - y[i])*X[i, j], (i, 1, n))",
      LOGISTIC, {"s(x)": "1/(1 + exp(-x))", "p[i]": "s(Sum(w[k]*X[i, k], (k, 1, d)))"}),
     ("Partial(Sum(ln(1 + exp(z[i])) - y[i]*z[i], (i, 1, n)), w[j], w[k])",
@@ -432,6 +441,14 @@ RIGHT = [
 ]
 WRONG = [
     # sums equal term by term; ranges that join
+    ("a[i]", "> 0", N | {"a": "array (n) zero outside, a > 0", "i": "integer"}),
+    ("Sum(a[k]**2, (k, 2, n))", ">= a[1]**2", ARRAYS),
+    ("Sum(a[k]**2, (k, 1, n))", "> a[1]**2", ARRAYS | {"n": "integer, n >= 2"}),
+    ("x.T @ A.T @ B @ x", ">= 0", MATRICES | {"x": "vector (n)"}),
+    ("tr(A @ B)", ">= 0", MATRICES),
+    ("ln(x + y)", "<= ln(x) + y", {"x": "x > 0", "y": "y > 0"}),
+    ("w*Sum(w**(t - 1 - k)*x[k], (k, 1, t - 1)) + w*x[t]", "Sum(w**(t - k)*x[k], (k, 1, t))",
+     {"w": "w > 0", "t": "integer, t >= 2", "x": "array (t)"}),
     ("Partial(-Sum(y[i]*ln(p[i]) + (1 - y[i])*ln(1 - p[i]), (i, 1, n)), w[j])", "Sum((y[i] - p[i])*X[i, j], (i, 1, n))",
      LOGISTIC, {"s(x)": "1/(1 + exp(-x))", "p[i]": "s(Sum(w[k]*X[i, k], (k, 1, d)))"}),
     ("Partial(Sum(ln(1 + exp(z[i])) - y[i]*z[i], (i, 1, n)), w[j], w[k])",
@@ -955,6 +972,10 @@ WRONG = [
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [
     ("p[i]", "< 1", SCORES, SOFTMAX),
+    ("Sum(p[i]*ln(p[i]), (i, 1, n))", ">= -n/4", N | {"p": "array (n), p > 0"}),
+    ("Sum(exp(Sum(w[l]*X[i, l], (l, 1, d))), (i, 1, n))", ">= exp(Sum(w[l]*X[l, l], (l, 1, d)))",
+     LOGISTIC | {"d": "integer, 1 <= d <= n"}),
+    ("tr(A @ A)", ">= 0", MATRICES),
     ("-Sum(p[i]*ln(p[i]), (i, 1, n))", "> 0", PQ),
     ("Sum(p[i]*ln(p[i]/q[i]), (i, 1, n))", "> 0", PQ),
     ("Sum(1/k**2, (k, 1, oo))", "≈ 1.644934066847"),

@@ -19,7 +19,7 @@ import sympy
 from sympy import Dummy, Indexed, KroneckerDelta, S
 
 from . import ladder
-from .bounds import Bounds, hidden
+from .bounds import Bounds, hidden, number
 from .functions import Unreadable
 from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
@@ -126,17 +126,18 @@ class Judge:
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
             return "expand"
-        sums = self.sums()
+        sums, tried = self.sums(), []
         forms = {"indexed sums": sums.normal, "ranges taken apart": lambda d: sums.joined(sums.normal(d)),
                  "sums written out": self.written_out}
         for label, form in forms.items() if difference.has(Indexed, KroneckerDelta) else reversed(forms.items()):
             found = form(difference)
             if found == 0:
                 return label
-            if hopeless(found):
+            if found in tried or hopeless(found):
                 continue
             if method := self.bounds().vanishes(found, climb) or self.zero_number(hidden(found)):
                 return f"{label}, {method}"
+            tried.append(found)
         return self.every_index(difference)
 
     def zero_number(self, difference):
@@ -199,8 +200,9 @@ class Judge:
 
     def any_element(self, atom):
         """What is known of an element of an array, as an expression in a number of its own."""
-        value = self.domain.within(self.domain.declarations[str(atom.base)])
-        return Dummy(real=True) if value is None else value
+        declared = self.domain.declarations[str(atom.base)]
+        value = None if "zero outside" in declared.flags else self.domain.within(declared)
+        return number(atom) if value is None else value
 
     def only_number(self, *expressions):
         """The only declared number in the expressions and its interval, which is None if its domain is not one."""
