@@ -77,7 +77,7 @@ To follow the engine, read the modules in this order:
 1. `functions`, `syntax`: what may be written; `latex`: how it looks;
 2. `reader`: what a tree says; `meaning`: to sympy; `probe`: in numbers;
 3. `domain`, `points`: for what a derivation holds, and where to try it;
-4. `decide`: the decision, by `witness` (numbers that refute), `ladder`, `signs`, `sums`, `bounds` (algebra that proves);
+4. `decide`: the decision, by `witness` (numbers that refute), `ladder`, `signs`, `sums`, `bounds` (algebra: a proof);
 5. `derivation`, `worked`, `show`: the objects, with numbers put in, on paper.
 """
 
