@@ -138,11 +138,6 @@ UNDECIDED = {
         given={"f": "function"}, start="Integral(f(2*x), (x, 0, 1))", steps=["Integral(f(t), (t, 0, 2))/2"]
     ),
     "difference-drowns-in-rounding": dict(given=X, start="Derivative(exp(300) + sin(x), x)", steps=["cos(x)"]),
-    "first-term-apart": dict(
-        given={"n": "integer, n >= 1", "a": "array (n)"},
-        start="Sum(a[i], (i, 1, n))",
-        steps=["a[1] + Sum(a[i], (i, 2, n))"],
-    ),
     "riemann-unknown": dict(
         given={"f": "function"}, start="Limit(Sum(f(k/n)/n, (k, 1, n)), n, oo)", steps=["Integral(f(t), (t, 0, 1))"]
     ),

@@ -33,7 +33,8 @@ declared; a point where neither line has a value must be left out.
   index is an error).
 
 **where** defines abbreviations ``E``, functions ``sigma(x)`` and arrays ``y[i]``, each by names that stand before it.
-A derivative may be taken by an abbreviation: ``Partial(E, y1)*Partial(y1, w5)``. Names look as usual: ``w_ij``,
+A derivative may be taken by an abbreviation: ``Partial(E, y1)*Partial(y1, w5)``; it goes through all that ``E`` holds,
+and ``Partial(f(x, y), x)`` where y depends on x is refused. Names look as usual: ``w_ij``,
 ``y_hat``, ``w11__1`` (layer 1), ``lam``, ``x_max``.
 
 **A step** equals the line before, or begins with its relation. Statements follow from one another by ``<=>``:
@@ -76,7 +77,7 @@ To follow the engine, read the modules in this order:
 1. `functions`, `syntax`: what may be written; `latex`: how it looks;
 2. `reader`: what a tree says; `meaning`: to sympy; `probe`: in numbers;
 3. `domain`, `points`: for what a derivation holds, and where to try it;
-4. `decide`: the decision, by `witness` (numbers that refute), `ladder`, `signs` and `sums` (algebra that proves);
+4. `decide`: the decision, by `witness` (numbers that refute), `ladder`, `signs`, `sums`, `bounds` (algebra: a proof);
 5. `derivation`, `worked`, `show`: the objects, with numbers put in, on paper.
 """
 

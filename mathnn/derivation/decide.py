@@ -19,17 +19,18 @@ import sympy
 from sympy import Dummy, Indexed, KroneckerDelta, S
 
 from . import ladder
+from .bounds import Bounds, hidden, number
 from .functions import Unreadable
 from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
 from .reader import Table
 from .signs import above, equivalent, inequalities
-from .sums import Sums, Total, cauchy_schwarz
+from .sums import Sums, cauchy_schwarz
 from .syntax import rows
 from .witness import Verdict, Witness, half_unit
 
 EPSILON = sympy.Rational(1, 10**20)
-MAX_CASES, NEAREST, FACTS = 64, 4, ("positive", "negative", "nonzero", "nonnegative", "nonpositive")
+MAX_CASES, NEAREST = 64, 4
 
 
 class Judge:
@@ -86,7 +87,8 @@ class Judge:
 
         ways = partial(split, known=self.conditions), self.bounded, self.around
         method = first((way, *(partial(another, way=way) for another in ways)), larger)
-        return method or not strict and cauchy_schwarz(self.sums(), larger)
+        method = method or not strict and cauchy_schwarz(self.sums(), larger)
+        return method or self.bounds().above(larger, strict)
 
     def rounded(self, value, tree):
         """A second witness: sympy finds the same digits."""
@@ -124,13 +126,18 @@ class Judge:
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
             return "expand"
-        forms = {"indexed sums": self.sums().normal, "sums written out": self.written_out}
+        sums, tried = self.sums(), []
+        forms = {"indexed sums": sums.normal, "ranges taken apart": lambda d: sums.joined(sums.normal(d)),
+                 "sums written out": self.written_out}
         for label, form in forms.items() if difference.has(Indexed, KroneckerDelta) else reversed(forms.items()):
             found = form(difference)
             if found == 0:
                 return label
-            if method := self.zero_number(hidden(found)):
+            if found in tried or hopeless(found):
+                continue
+            if method := self.bounds().vanishes(found, climb) or self.zero_number(hidden(found)):
                 return f"{label}, {method}"
+            tried.append(found)
         return self.every_index(difference)
 
     def zero_number(self, difference):
@@ -162,7 +169,9 @@ class Judge:
 
     def written_out(self, expression):
         """The expression with its sums carried out, where they may be."""
-        return self.settle(expression.doit()) if self.in_order(expression) else expression
+        if hopeless(expression) or not self.in_order(expression):
+            return expression
+        return self.settle(expression.doit())
 
     def settled(self, difference):
         """A side of a statement, its sums in their normal form."""
@@ -185,6 +194,15 @@ class Judge:
         """An array as a function of its indices; a vector's second one is 1."""
         array = self.meaning.values[name]
         return (lambda *i: array.entry(*(*i, S.One)[:2])) if isinstance(array, Table) else array
+
+    def bounds(self):
+        return Bounds(self.sums(), self.any_element, self.domain.substitution())
+
+    def any_element(self, atom):
+        """What is known of an element of an array, as an expression in a number of its own."""
+        declared = self.domain.declarations[str(atom.base)]
+        value = None if "zero outside" in declared.flags else self.domain.within(declared)
+        return number(atom) if value is None else value
 
     def only_number(self, *expressions):
         """The only declared number in the expressions and its interval, which is None if its domain is not one."""
@@ -233,12 +251,8 @@ class Judge:
         return f"each of {len(cases)} cases" if decided else None
 
 
-def hidden(form):
-    """The sums and the single elements in a normal form as symbols of their own."""
-    def symbol(atom):
-        return Dummy(real=True, **{fact: True for fact in FACTS if getattr(atom, f"is_{fact}")})
 
-    inner = {atom for total in form.atoms(Total) for atom in total.args[0].atoms(Total)}
-    for atoms in (form.atoms(Total) - inner, form.atoms(Indexed) if not form.has(sympy.Sum) else ()):
-        form = form.xreplace({atom: symbol(atom) for atom in sorted(atoms, key=sympy.default_sort_key)})
-    return form
+def hopeless(expression):
+    """Whether it holds a sum of symbolic length over elements of arrays, which sympy cannot carry out."""
+    return any(total.function.has(Indexed) and not all((high - low).is_Integer for _, low, high in total.limits)
+               for total in expression.atoms(sympy.Sum))

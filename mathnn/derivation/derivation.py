@@ -14,7 +14,7 @@ from .functions import CONSTANTS, FUNCTIONS, Unreadable
 from .ladder import FAILURES
 from .latex import latex
 from .reader import Definitions
-from .syntax import FORMS, indices, parse
+from .syntax import FORMS, by, call_name, indices, names, parse
 from .worked import Worked, agrees_with
 
 #: the relations that a step may begin with; the longer ones are looked for first
@@ -119,6 +119,19 @@ class Derivation:
             self.names.check(tree, bound, statement)
         except ValueError as error:
             raise ValueError(f"{place}: {error} (in {ast.unparse(tree)!r})") from None
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and call_name(node)[0] == "Partial":
+                self._check_partial(node, place)
+
+    def _check_partial(self, node, place):
+        """Whether y is held fixed in ∂f(x, y)/∂x, where y depends on x, nobody can know (by an element it never is)."""
+        held = names(node.args[0]) & self.definitions.keys() - self.names.functions.keys()
+        for name in (variable.id for variable, _ in by(node) if isinstance(variable, ast.Name)):
+            if name in names(node.args[0]) - held and (path := [y for y in held if name in self.definitions.names[y]]):
+                whole, y = ast.unparse(node), min(path)
+                fixed = "" if y in self.names.arrays else f"; to hold {y} fixed, At(Partial(…), t, {y}), t in its place"
+                raise ValueError(f"{place}: {whole!r} holds {name} and {y}, which depends on {name}: "
+                                 f"for the total derivative write Derivative{fixed}")
 
     def _read(self, steps):
         """The lines, each of which may stand where it stands."""

@@ -157,17 +157,21 @@ class Domain:
 
     def substitution(self):
         """Each bounded number as its bound plus or minus a positive one, which sympy's assumptions can use."""
-        found = {}
-        for d in self.scalars:
-            closed, ends = {op in ABOVE for op, _ in d.bounds() if op in (ast.GtE, ast.LtE)}, self.ends(d)
-            whole = d.kind == "integer" and all(end.is_integer for end in ends.values()) or None
-            t = sympy.Dummy("t", integer=whole, **{"nonnegative" if closed else "positive": True})
-            if len(ends) == 2 and len(closed) < 2 and d.kind == "real":
-                start = False not in closed  # t = 0 is the lower end, or the one that is reached
-                found[self.symbols[d.name]] = (ends[start] + ends[not start] * t) / (1 + t)
-            elif len(ends) == 1:
-                found[self.symbols[d.name]] = ends[True] + t if True in ends else ends[False] - t
-        return found
+        found = {self.symbols[d.name]: self.within(d) for d in self.scalars}
+        return {symbol: value for symbol, value in found.items() if value is not None}
+
+    def within(self, d):
+        """The same for a number, or for an element of an array; None where it has no bounds, or both are reached."""
+        closed, ends = {op in ABOVE for op, _ in d.bounds() if op in (ast.GtE, ast.LtE)}, self.ends(d)
+        if "sums to 1" in d.flags and ends == {True: 0}:
+            ends, closed = ends | {False: S.One}, closed | {False}
+        whole = d.kind == "integer" and all(end.is_integer for end in ends.values()) or None
+        t = sympy.Dummy("t", integer=whole, **{"nonnegative" if closed else "positive": True})
+        if len(ends) == 2 and len(closed) < 2 and d.kind != "integer":
+            start = False not in closed  # t = 0 is the lower end, or the one that is reached
+            return (ends[start] + ends[not start] * t) / (1 + t)
+        if len(ends) == 1:
+            return ends[True] + t if True in ends else ends[False] - t
 
     def interval(self, d):
         """The domain of one number as an open interval of sympy; None where it is not one."""

@@ -34,7 +34,6 @@ QUICK = {
 RUNGS = QUICK | {
     "exponentials": lambda d: _over_one_denominator(d.rewrite(sympy.exp)),
     "simplify": sympy.simplify,
-    "exponentials, simplify": lambda d: sympy.simplify(_over_one_denominator(d.rewrite(sympy.exp))),
 }
 
 

@@ -43,7 +43,7 @@ class Definitions(dict):
         self.names = {}
 
     def add(self, name, formals, body):
-        used = names(body)
+        used = names(body).difference(formals)
         self[name], self.names[name] = (formals, body), used.union(*(self.names.get(other, ()) for other in used))
 
 

@@ -14,7 +14,7 @@ from sympy import Add, Dummy, Indexed, KroneckerDelta, Mul, S, Symbol, Tuple, ex
 from sympy.core.cache import cacheit
 from sympy.utilities.iterables import connected_components
 
-MAX_ORDERS, MAX_ROWS = 24, 300
+MAX_ORDERS, MAX_ROWS, MAX_SHIFT = 24, 300, 12
 
 
 class Total(sympy.Function):
@@ -29,6 +29,12 @@ class Filled(Total):
     """A sum that has a term, whatever the declared numbers are."""
 
     _eval_is_positive = lambda self: self.args[0].is_positive  # noqa: E731
+
+
+class Below(sympy.Function):
+    """Below(body, m), formally the sum over all indices below m: a sum from l to h is Below(h + 1) - Below(l)."""
+
+    nargs = 2
 
 
 class Holds(sympy.Function):
@@ -79,11 +85,15 @@ class Sums:
 
     def bind(self, body, index, low, high):
         """The sum of a normal body over low <= index <= high."""
+        return self.over(body, [index], [index - low, high - index])
+
+    def over(self, body, indices, ranges):
+        """The sum of a normal body over all indices for which every condition is >= 0."""
         result = S.Zero
         for term in Add.make_args(expand(body)):
-            outside, inside, bound, conditions = S.One, [], [index], [index - low, high - index]
+            outside, inside, bound, conditions = S.One, [], [*indices], [*ranges]
             for factor in (f for part in Mul.make_args(term) for f in _copies(part)):
-                if not factor.has(index):
+                if not factor.has(*indices):
                     outside *= factor
                 elif isinstance(factor, Holds):
                     conditions += factor.args
@@ -177,6 +187,30 @@ class Sums:
                     return expand(sympy.summation(body, (v, low, high)))
         return self.canonical(body, conditions, bound)
 
+    def joined(self, form):
+        """A normal form with its ranges taken apart, so that what two of them share falls out: Below(m + 1) is one more
+        term than Below(m)."""
+        inner = {atom for total in form.atoms(Total) for atom in total.args[0].atoms(Total)}
+        return expand(form.xreplace({total: self.apart(total) for total in form.atoms(Total) - inner}))
+
+    def apart(self, total):
+        body, conditions, indices = total.args
+        ends = {c.coeff(v): expand(c.coeff(v) * v - c) for v in indices for c in conditions}
+        if len(indices) > 1 or len(conditions) != 2 or ends.keys() != {1, -1}:
+            return total
+        low, high = ends[1], -ends[-1]
+        return self.below(total, high + 1) - self.below(total, low) if self.range_in_order(low, high) else total
+
+    def below(self, total, end):
+        """Below(body, end) by the one at the end without its number, and by 1 where it is a number."""
+        shift, place = expand(end).as_coeff_Add()
+        shift, place = (shift - 1, S.One) if place == 0 else (shift, place)
+        if not shift.is_Integer or abs(shift) > MAX_SHIFT:
+            return Below(total.args[0], end)
+        places = [place + k for k in range(min(shift, 0), max(shift, 0))]
+        terms = (self.normal(total.args[0].subs(total.args[2][0], p)) for p in places)
+        return Below(total.args[0], place) + sympy.sign(shift) * Add(*terms)
+
     def canonical(self, body, conditions, bound):
         """Name the bound indices by the places where they stand, arrays in alphabetical order."""
         groups = defaultdict(list)
@@ -192,44 +226,58 @@ class Sums:
         return min(totals, key=srepr)
 
     def rename(self, atoms, body, conditions, bound):
-        """The body, the conditions and the indices, which get their names in the order in which the atoms hold them."""
+        """The body, the conditions and the indices, which get their names in the order in which the atoms hold them.
+
+        They are counted on from the indices of the sums inside.
+        """
         left, names = sorted(bound, key=sympy.default_sort_key), []
+        used = max((int(i.name[1:]) for total in body.atoms(Total) for i in total.args[2]), default=0) + 1
         state = Tuple(body, Tuple(*conditions), Tuple(*(Tuple(*a.indices) for a in atoms)))
         for a, k in ((a, k) for a, atom in enumerate(atoms) for k in range(len(atom.indices))):
             place = expand(state[2][a][k])
             index = next((v for v in left if place.coeff(v) in (1, -1)), None)
             if index is not None:
-                names.append(Symbol(f"_{len(names) + 1}", integer=True))
+                names.append(Symbol(f"_{len(names) + used}", integer=True))
                 left.remove(index)
                 sign = place.coeff(index)
                 state = state.subs(index, expand((names[-1] - place + sign * index) / sign))
         for index in left:
-            names.append(Symbol(f"_{len(names) + 1}", integer=True))
+            names.append(Symbol(f"_{len(names) + used}", integer=True))
             state = state.subs(index, names[-1])
         return self.normal(state[0]), Tuple(*map(expand, state[1])), Tuple(*names)
 
 
 def cauchy_schwarz(sums, difference):
-    """Whether it is Σf·Σg - (Σh)² or √Σf·√Σg - Σh, with h² = f·g: never negative. Σg may be the number of terms."""
+    """Whether it is Σf·Σg - (Σh)² or √Σf·√Σg - Σh, with h² = f·g: never negative.
+
+    Σg may be the number of terms; a sum that is declared to be 1 may be missing.
+    """
     terms = Add.make_args(sums.normal(difference))
     if len(terms) != 2:
         return None
     minus, plus = sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()), reverse=True)
     inner = [total for total in minus.atoms(Total) if minus.has(total)]
     if len(inner) != 1:
-        return None
-    (h, conditions, indices), = (total.args for total in inner)
-    if plus.is_nonnegative and minus.as_powers_dict()[inner[0]] == 1:  # P ≥ |N| where P² ≥ N²
-        plus, minus = expand(plus**2), expand(-minus**2)
-    factor = -minus / inner[0] ** 2
-    if factor.has(Total) or not factor.is_positive:
-        return None
-    parts = [g for f in Mul.make_args(plus / factor) for g in _copies(f)]
-    bodies = [part.args[0] for part in parts if isinstance(part, Total) and part.args[1:] == (conditions, indices)]
-    rest = Mul(*(part for part in parts if not isinstance(part, Total) or part.args[1:] != (conditions, indices)))
-    size = S.One if len(bodies) == 2 else sums.closed(S.One, list(conditions), set(indices))
-    fit = len(bodies) in (1, 2) and expand(rest - size) == 0 and all(body.is_nonnegative for body in bodies)
-    return "Cauchy–Schwarz" if fit and expand(Mul(*bodies) - h**2) == 0 else None
+        found = [] if inner else [(unit.args, S.One) for unit in sums.ones]
+    else:
+        found = [(inner[0].args, inner[0])]
+        if plus.is_nonnegative and minus.as_powers_dict()[inner[0]] == 1:  # P ≥ |N| where P² ≥ N²
+            plus, minus = expand(plus**2), expand(-minus**2)
+    for (h, *place), value in found:
+        factor = -minus / value**2
+        if factor.has(Total) or not factor.is_positive:
+            continue
+        parts = [g for f in Mul.make_args(plus / factor) for g in _copies(f)]
+        bodies = [part.args[0] for part in parts if isinstance(part, Total) and [*part.args[1:]] == place]
+        rest = Mul(*(part for part in parts if not isinstance(part, Total) or [*part.args[1:]] != place))
+        ones = [(S.One, sums.closed(S.One, list(place[0]), set(place[1])))]
+        ones += [(unit.args[0], S.One) for unit in sums.ones if [*unit.args[1:]] == place]
+        for one, size in ones if len(bodies) == 1 else [(None, S.One)]:
+            both = [*bodies, *([] if one is None else [one])]
+            fit = len(both) == 2 and expand(rest - size) == 0 and all(body.is_nonnegative for body in both)
+            if fit and expand(Mul(*both) - h**2) == 0:
+                return "Cauchy–Schwarz"
+    return None
 
 
 def _copies(factor):

@@ -223,7 +223,8 @@ def places(line, x):
     for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
         yield rational(f"{root.p}/{root.q}") + beside
     whole = line.is_polynomial(x) and sum(roots.values()) == sympy.degree(line, x)
-    if whole or line.is_nonzero or not all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function)):
+    unfit = line.has(sympy.Product) or not all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function))
+    if whole or line.is_nonzero or unfit:
         return
     function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
     for side, a in itertools.product((function, slope), sorted(range(-10, 10), key=abs)):
