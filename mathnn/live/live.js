@@ -791,20 +791,21 @@ function placeLabels(edges, [width, height], isFree) {
     return { id, places: free.map((at) => ({ at, room: Math.min(1, ...others.map((point) => gap(at, point))) })) };
   }).filter(({ places }) => places.length);
   const attempt = (first) => {
-    const placed = new Map(options.map(({ id, places }, i) => [id, places[(first * (7 * i + 1)) % places.length]]));
-    const met = (id, { at }) => [...placed].filter(([other, place]) => other !== id && gap(at, place.at) < 1).length;
+    const chosen = options.map(({ places }, i) => places[(first * (7 * i + 1)) % places.length]);
+    const met = ({ at }, i) => chosen.reduce((n, other, j) => n + (j !== i && other && gap(at, other.at) < 1 ? 1 : 0), 0);
     for (let sweep = 0; sweep < 4; sweep++) {
-      for (const { id, places } of options) {
-        const worth = places.map((place) => place.room - 2 * met(id, place));
-        placed.set(id, places[worth.indexOf(Math.max(...worth))]);
-      }
+      options.forEach(({ places }, i) => {
+        const worth = places.map((place) => place.room - 2 * met(place, i));
+        chosen[i] = places[worth.indexOf(Math.max(...worth))];
+      });
     }
-    for (const [id, place] of placed) if (met(id, place)) placed.delete(id);
-    const rooms = [...placed.values()].map(({ room }) => room);
-    return { placed, score: rooms.reduce((total, room) => total + 2 + room, 0) + 3 * Math.min(1, ...rooms) };
+    chosen.forEach((place, i) => { if (met(place, i)) chosen[i] = null; });
+    const rooms = chosen.filter(Boolean).map(({ room }) => room);
+    return { chosen, score: rooms.reduce((total, room) => total + 2 + room, 0) + 3 * Math.min(1, ...rooms) };
   };
-  const best = Array.from({ length: 40 }, (_, first) => attempt(first)).reduce((a, b) => (b.score > a.score ? b : a));
-  return new Map([...best.placed].map(([id, { at }]) => [id, at]));
+  const attempts = Array.from({ length: Math.ceil(120 / (options.length + 1)) }, (_, first) => attempt(first));
+  const best = attempts.reduce((a, b) => (b.score > a.score ? b : a));
+  return new Map(best.chosen.flatMap((place, i) => (place ? [[options[i].id, place.at]] : [])));
 }
 
 // Places of nodes, edges and their numbers, the same for all steps. On a phone the layers stand below each other.
