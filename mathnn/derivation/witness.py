@@ -140,7 +140,8 @@ class Witness:
         """
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
-        found = {side for tree in trees for term in self.critical(tree, {}) for side in both_sides(term)}
+        found = {side for tree in trees for term in self.critical(tree, {}) for side in both_sides(term)
+                 if not side.is_nonzero}
         tried = []
         for term in sorted(found, key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
