@@ -196,6 +196,7 @@ class Judge:
         return (lambda *i: array.entry(*(*i, S.One)[:2])) if isinstance(array, Table) else array
 
     def bounds(self):
+        """The ways by signs and bounds of sums, with what is declared."""
         return Bounds(self.sums(), self.any_element, self.domain.substitution())
 
     def any_element(self, atom):
@@ -224,6 +225,7 @@ class Judge:
         return first((partial(ladder.flat, x=x, interval=interval, inside=p) for p in self.inside(d)), difference)
 
     def inside(self, d):
+        """A few places where one number may be, by the points of the witness."""
         return dict.fromkeys(sympy.Rational(point[d.name]) for point in self.witness.points[:NEAREST])
 
     def around(self, difference, way):
@@ -249,7 +251,6 @@ class Judge:
         written = (self.written_out(difference.subs(case)) for case in cases)
         decided = all(self.in_order(case) and (climb(case) or split(case)) for case in written)
         return f"each of {len(cases)} cases" if decided else None
-
 
 
 def hopeless(expression):
