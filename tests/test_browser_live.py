@@ -146,6 +146,14 @@ def test_every_figure_of_the_book_moves_and_fits_a_phone(tab, path):  # noqa: F8
     assert tab.problems == []
 
 
+@pytest.mark.parametrize("wrong", ["transform: translateX(-90px)", "font-size: 40px"])
+def test_texts_that_are_cut_off_or_meet_are_seen(page, wrong):
+    figure = page.locator("#descent")
+    assert figure.evaluate(TEXTS) == []
+    page.add_style_tag(content=f"#descent .live-svg text {{ {wrong} }}")
+    assert figure.evaluate(TEXTS) != []
+
+
 def test_the_book_has_live_figures(site):
     assert PAGES
 
