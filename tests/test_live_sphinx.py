@@ -1,15 +1,12 @@
 """Live figures and plain widgets in a built page."""
 
 import json
-import subprocess
-import sys
 
 import ipywidgets
 import nbformat
 import pytest
 import sympy as sp
-import yaml
-from built import ROOT
+from built import build_book
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mathnn.live import Plot, Slider, interact
@@ -37,16 +34,11 @@ def site(tmp_path_factory):
         cells += [new_markdown_cell(f"## About {name}"), new_code_cell("...", outputs=[output])]
     state = {"application/vnd.jupyter.widget-state+json": {"state": {"1": {}}, "version_major": 2, "version_minor": 0}}
     metadata = {"language_info": {"name": "python"}, "widgets": state}
-    nbformat.write(new_notebook(cells=cells, metadata=metadata), folder / "widgets.ipynb")
+    nbformat.write(new_notebook(cells=cells, metadata=metadata), folder / "page.ipynb")
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Plain\n\nWords.")]), folder / "plain.ipynb")
-    (folder / "_toc.yml").write_text("format: jb-book\nroot: widgets\nchapters:\n- file: plain\n", encoding="utf-8")
-    config = {"title": "A book", "execute": {"execute_notebooks": "off"},
-              "sphinx": {"extra_extensions": ["mathnn.sphinx"], "config": {"html_math_renderer": "mathml"}}}
-    (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(folder), "-W", "-n"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "_build" / "html"
+    code, messages, html = build_book(folder, "plain")
+    assert code == 0, messages
+    return html
 
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -54,14 +46,14 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAW
 
 def section(site, name):
     """Return what a page shows between one heading and the next."""
-    page = (site / "widgets.html").read_text(encoding="utf-8").split("<h2>About ")
+    page = (site / "page.html").read_text(encoding="utf-8").split("<h2>About ")
     return next(part for part in page if part.startswith(name)).split("<h2>")[0]
 
 
 def test_a_page_with_figures_gets_the_script_and_others_do_not(site):
-    pages = {name: (site / f"{name}.html").read_text(encoding="utf-8") for name in ("widgets", "plain")}
-    assert "mathnn-live/live.js" in pages["widgets"]
-    assert "mathnn-live/live.css" in pages["widgets"]
+    pages = {name: (site / f"{name}.html").read_text(encoding="utf-8") for name in ("page", "plain")}
+    assert "mathnn-live/live.js" in pages["page"]
+    assert "mathnn-live/live.css" in pages["page"]
     assert "mathnn-live" not in pages["plain"]
     for page in pages.values():
         assert not any(word in page for word in ("html-manager", "require", "widget-state", "widget-view"))

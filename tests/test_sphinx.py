@@ -1,13 +1,10 @@
 """The book's extension: a wrong derivation, a stale number or a TeX error stops the build."""
 
 import json
-import subprocess
-import sys
 
 import nbformat
 import pytest
-import yaml
-from built import ROOT
+from built import build_book
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mathnn.derivation import Derivation
@@ -31,14 +28,7 @@ def build(tmp_path):
         page.metadata["language_info"] = {"name": "python"}
         nbformat.write(page, tmp_path / "page.ipynb")
         (tmp_path / "ledger.md").write_text("# Ledger\n\n```{ledger}\n```\n", encoding="utf-8")
-        (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: page\nchapters:\n- file: ledger\n", encoding="utf-8")
-        config = {"title": "A book", "execute": {"execute_notebooks": "off"},
-                  "sphinx": {"extra_extensions": ["mathnn.sphinx"], "config": {"html_math_renderer": "mathml"}}}
-        (tmp_path / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-        command = [*jupyter_book, "build", str(tmp_path), "-W", "-n", "--keep-going"]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-        return done.returncode, done.stdout + done.stderr, tmp_path / "_build" / "html"
+        return build_book(tmp_path, "ledger")
 
     return build_
 
