@@ -177,7 +177,8 @@ def relu_derivative(x, *, at_zero=0.0):
 
 def _piecewise(x, negative, zero, positive):
     """Choose by the sign of `x`; NaN stays NaN."""
-    return np.select([x < 0, x == 0, x > 0], [negative, zero, positive], default=x).astype(x.dtype)[()]
+    left = np.where(x < 0, negative, np.where(x == 0, zero, x))
+    return np.where(x > 0, positive, left).astype(x.dtype, copy=False)[()]
 
 
 def _subgradient(at_zero, left, right):
