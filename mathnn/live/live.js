@@ -502,7 +502,7 @@ function drawContours(mark, axes) {
   const pixels = (line) => line.map(([x, y]) => [axes.x(x), axes.y(y)]);
   const levels = contourLines(mark, axes).map((lines) => lines.map(pixels));
   const paths = levels.map((lines, i) => svg("path", { d: lines.map((line) => pathThrough(line)).join(""), fill: "none",
-    stroke: mark.c, strokeWidth: 1.2, strokeOpacity: (0.3 + (0.5 * i) / levels.length).toFixed(2) }));
+    stroke: mark.c, strokeWidth: 1.2, strokeOpacity: (0.3 + (0.5 * (i + 1)) / levels.length).toFixed(2) }));
   const labels = levels.map((lines, i) => (i % 2 ? "" : labelLevel(mark.levels[i], lines, axes)));
   return paths.concat(levels.length > 1 ? labels : []).join(""); // a single line needs no number
 }
@@ -615,7 +615,7 @@ function drawPanel(panel, scene, left, top, width, height, row) {
 }
 
 function drawPlot(spec, scene, width) {
-  const [gap, least] = [20, 212]; // pixels between panels, and for one of several beside each other
+  const [gap, least] = [20, 194]; // pixels between panels, and for one of several beside each other
   const fit = width < NARROW ? 1 : Math.floor((width + gap) / (least + gap));
   const columns = Math.min(fit, spec.panels.length, spec.columns ?? spec.panels.length);
   const panelWidth = (width - gap * (columns - 1)) / columns;

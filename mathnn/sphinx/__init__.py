@@ -1,7 +1,10 @@
 """The book's Sphinx extension: formulas, figures, proved derivations, computed numbers, chapter numbers, package."""
 
+import hashlib
 from importlib.metadata import version
 from pathlib import Path
+
+from mathnn import mathml
 
 from . import derivations, figures, math, numbers, package, values
 
@@ -12,8 +15,15 @@ def forget_after_warnings(app, exception):
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
+def sources():
+    """Return a mark of this extension's own code: pages that an older one made are made anew."""
+    paths = [*Path(__file__).parent.glob("*.py"), Path(mathml.__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
+
+
 def setup(app):
     """Set up the parts."""
+    app.add_config_value("mathnn_sources", sources(), "env")
     for part in (math, figures, derivations, values, numbers, package):
         part.setup(app)
     app.connect("config-inited", lambda app, config: setattr(config, "release", version("mathnn")))
