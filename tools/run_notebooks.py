@@ -49,6 +49,7 @@ def run(path):
     """Execute one notebook and write it back if anything changed; return what happened in a word."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=False, coalesce_streams=True,
+                   extra_arguments=["--log-level=ERROR"],  # a kernel warns at each start that it listens here
                    store_widget_state=False, resources={"metadata": {"path": str(path.parent)}}).execute()
     fill_values(notebook, path)
     text = normal_form(notebook)
