@@ -42,6 +42,7 @@ class Judge:
         self.mean = cache(self.meaning)  # of a line, read once
         self.witness = Witness(domain, definitions, self.meaning)
         self.facts, self.conditions, self.meaning.in_order = domain.facts(), domain.conditions(), self.in_order
+        self.sums_under = cache(self.sums_under)
 
     def decide(self, before, after, relation="="):
         """The `Verdict` on ``before relation after``, two syntax trees."""
@@ -179,10 +180,13 @@ class Judge:
 
     def sums(self):
         """The normal form that knows what is declared."""
+        return self.sums_under(tuple(self.facts))
+
+    def sums_under(self, facts):
         arrays = [(name, d.flags, tuple(map(self.meaning, d.sizes))) for name, d in self.domain.arrays.items()]
         supports = {name: sizes for name, flags, sizes in arrays if "zero outside" in flags}
         units = [(self.element(name), sizes) for name, flags, sizes in arrays if "sums to 1" in flags]
-        return Sums(self.facts, supports, units)
+        return Sums(facts, supports, units)
 
     def settle(self, expression):
         """Elements outside an array that is 0 there become 0, elements outside any other are an error."""
