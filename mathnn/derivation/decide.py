@@ -61,10 +61,7 @@ class Judge:
 
     def check_shapes(self, *trees):
         """Both lines are numbers, or matrices of the same sizes; the numbers tried later may hide a misfit."""
-        means = [*map(self.mean, trees)]
-        if any(isinstance(mean, sympy.logic.boolalg.Boolean) for mean in means):
-            return
-        shapes = [mean.shape if isinstance(mean, Table) else (S.One, S.One) for mean in means]
+        shapes = [mean.shape if isinstance(mean, Table) else (S.One, S.One) for mean in map(self.mean, trees)]
         if not all(self.meaning.same(m, n) for m, n in zip(*shapes, strict=True)):
             said = " and ".join(f"{rows}×{cols}" for rows, cols in shapes)
             raise Unreadable(f"the two lines are of different shapes: {said}")
@@ -166,7 +163,7 @@ class Judge:
 
     def in_order(self, expression, t=None):
         """Whether sympy may carry out the sums in an expression."""
-        return not expression.has(sympy.Sum, sympy.Product) or self.sums().in_order(expression, t)
+        return self.sums().in_order(expression, t)
 
     def written_out(self, expression):
         """The expression with its sums carried out, where they may be."""

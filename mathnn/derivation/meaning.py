@@ -178,8 +178,6 @@ def limit(body, t, point, side):
 
 
 def by_sympy(body, t, point, side):
-    if not body.has(t):
-        return body
     if any(getattr(function, "unknown", False) for function in body.atoms(sympy.Function)):
         raise NotImplementedError("a limit with an unknown function")
     value = sympy.limit(body, t, point, side)

@@ -283,10 +283,8 @@ def cauchy_schwarz(sums, difference):
 
 
 def _copies(factor):
-    """A power of a sum or a delta as separate factors: δ² = δ, (Σ …)² = Σ … · Σ …"""
+    """A power of a sum as separate factors: (Σ …)² = Σ … · Σ …"""
     base, exponent = factor.as_base_exp()
-    if isinstance(base, KroneckerDelta) and exponent.is_positive:
-        return [base]
     if isinstance(base, Total) and exponent.is_Integer and 1 < exponent < 5:
         return [base] * int(exponent)
     return [factor]

@@ -107,22 +107,15 @@ class Witness:
             try:
                 (left, work), (right, more) = (self.value(line, numbers) for line in (before, after))
                 found = Verdict("refuted", "counterexample", point, left, right)
+                if None not in (left, right):
+                    fit = partial(fits, relation, numbers, precision in (EXACT, MANY))
+                    found = TooLong if TooLong in (left, right) else misfit(found, fit, relation, after)
+            except TooLong:
+                return TooLong, work + more
             except Misfit:
                 if not self.shaped or 1 not in point.values():
                     raise
                 return TooLong, 0  # a matrix of one row is read as a row there, or as a number
-            if TooLong in (found.before, found.after):
-                found = found if None in (found.before, found.after) else TooLong
-            elif None not in (found.before, found.after):
-                exact = precision in (EXACT, MANY)
-                try:
-                    found = misfit(found, partial(fits, relation, numbers, exact), relation, after)
-                except TooLong:
-                    found = TooLong
-                except Misfit:
-                    if not self.shaped or 1 not in point.values():
-                        raise
-                    found = TooLong
         return found, work + more
 
     def value(self, line, numbers):
@@ -218,10 +211,9 @@ class Witness:
                 return
             case ast.Call(func=ast.Name(id="arcsin" | "asin" | "arccos" | "acos" | "artanh" | "atanh"), args=[inside]):
                 yield from (term + end for term in self.terms(env, inside) for end in (1, -1))
-            case ast.Call(func=ast.Name(id="tan"), args=[inside]):
-                yield from (sympy.cos(term) for term in self.terms(env, inside))
-            case ast.Call(func=ast.Name(id="cot"), args=[inside]):
-                yield from (sympy.sin(term) for term in self.terms(env, inside))
+            case ast.Call(func=ast.Name(id="tan" | "cot" as name), args=[inside]):
+                below = {"tan": sympy.cos, "cot": sympy.sin}[name]
+                yield from (below(term) for term in self.terms(env, inside))
             case ast.Call(func=ast.Name(id="floor" | "ceil"), args=[inside]):
                 yield from (term - 1 for term in self.terms(env, inside))
             case ast.Call() if (name := call_name(node)[0]) in self.definitions:
