@@ -438,6 +438,15 @@ RIGHT = [
     ("KroneckerDelta(sin(x)**2 + cos(x)**2, 1)", "1", X),
     ("norm(v/norm(v))", "1", N | {"v": "vector (n), norm(v) > 0"}),
     ("(x**2 - 2)/(x**2 - 2)", "1", {"x": "x > 2"}),
+    # what only one way decides: it stays for the sake of these
+    ("t*ln(x) + (1 - t)*ln(y)", "<= ln(t*x + (1 - t)*y)", {"x": "x > 0", "y": "y > 0", "t": "0 < t < 1"}),
+    ("a*ln(a/b) + c*ln(c/d)", ">= (a + c)*ln((a + c)/(b + d))", {name: f"{name} > 0" for name in "abcd"}),
+    ("x**2 - 2*x - 1 == 0", "<=> x == 1 + sqrt(2) or x == 1 - sqrt(2)", X),
+    ("arctan(x) < arctan(y)", "<=> x < y", XY),
+    ("erf(x) > 0", "<=> x > 0", X),
+    ("a[i]*KroneckerDelta(i, j) - a[i]*a[j]", "a[j]*(KroneckerDelta(i, j) - a[i])",
+     ARRAYS | {"i": "integer, 1 <= i <= n", "j": "integer, 1 <= j <= n"}),
+    ("Sum(i**2*KroneckerDelta(i, n + 1), (i, 1, n))", "0", N),
 ]
 WRONG = [
     # sums equal term by term; ranges that join
@@ -969,6 +978,13 @@ WRONG = [
     ("(A[1, 1]*A[2, 2] - A[1, 2]*A[2, 1])/(A[1, 1]*A[2, 2] - A[1, 2]*A[2, 1])", "1", {"A": "matrix (2, 2)"}),
     ("x**2 >= 2", "<=> abs(x) > sqrt(2)", X),
     ("(n - 7)/(n - 7)*Sum(a[i], (i, 1, n))", "Sum(a[i], (i, 1, n))", N | {"a": "array (n)"}),
+    ("t*ln(x) + (1 - t)*ln(y)", "<= ln(t*y + (1 - t)*x)", {"x": "x > 0", "y": "y > 0", "t": "0 < t < 1"}),
+    ("a*ln(a/b) + c*ln(c/d)", ">= (a + c)*ln((b + d)/(a + c))", {name: f"{name} > 0" for name in "abcd"}),
+    ("x**2 - 2*x - 1 == 0", "<=> x == 1 + sqrt(2)", X),
+    ("arctan(x) < arctan(y)", "<=> y < x", XY),
+    ("a[i]*KroneckerDelta(i, j) - a[i]*a[j]", "a[j]*(KroneckerDelta(i, j) - a[j])",
+     ARRAYS | {"i": "integer, 1 <= i <= n", "j": "integer, 1 <= j <= n"}),
+    ("Sum(i**2*KroneckerDelta(i, n), (i, 1, n))", "0", N),
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [

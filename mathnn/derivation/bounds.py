@@ -18,7 +18,7 @@ FACTS = ("positive", "negative", "nonzero", "nonnegative", "nonpositive")
 def number(atom, positive=lambda atom: False):
     """A number with what is known of a sum or an element."""
     facts = {fact: True for fact in FACTS if getattr(atom, f"is_{fact}")}
-    if isinstance(atom, Total) and not facts and positive(atom):
+    if not facts and positive(atom):
         facts = {"nonnegative": True}
     return Dummy(real=True, **facts)
 
@@ -172,12 +172,11 @@ class Bounds:
         if rest.has(sympy.log):
             return None
         for key in list(inside):
-            if len(inside) > 2 and sympy.expand(sum(k for k in inside if k != key) - key) == 0:
+            others = sum(k for k in inside if k != key)
+            sign = next((sign for sign in (1, -1) if sympy.expand(others - sign * key) == 0), None)
+            if len(inside) > 2 and sign:
                 u = inside.pop(key)
-                inside = {k: other * u for k, other in inside.items()}
-            elif len(inside) > 2 and sympy.expand(sum(k for k in inside if k != key) + key) == 0:
-                u = inside.pop(key)
-                inside = {k: other / u for k, other in inside.items()}
+                inside = {k: other * u**sign for k, other in inside.items()}
         for factor, u in inside.items():
             if above(self.plain(factor), False):
                 rest += factor * (1 - 1 / u)

@@ -42,6 +42,7 @@ class Judge:
         self.mean = cache(self.meaning)  # of a line, read once
         self.witness = Witness(domain, definitions, self.meaning)
         self.facts, self.conditions, self.meaning.in_order = domain.facts(), domain.conditions(), self.in_order
+        self.sums_under = cache(self.sums_under)
 
     def decide(self, before, after, relation="="):
         """The `Verdict` on ``before relation after``, two syntax trees."""
@@ -60,10 +61,7 @@ class Judge:
 
     def check_shapes(self, *trees):
         """Both lines are numbers, or matrices of the same sizes; the numbers tried later may hide a misfit."""
-        means = [*map(self.mean, trees)]
-        if any(isinstance(mean, sympy.logic.boolalg.Boolean) for mean in means):
-            return
-        shapes = [mean.shape if isinstance(mean, Table) else (S.One, S.One) for mean in means]
+        shapes = [mean.shape if isinstance(mean, Table) else (S.One, S.One) for mean in map(self.mean, trees)]
         if not all(self.meaning.same(m, n) for m, n in zip(*shapes, strict=True)):
             said = " and ".join(f"{rows}×{cols}" for rows, cols in shapes)
             raise Unreadable(f"the two lines are of different shapes: {said}")
@@ -165,7 +163,7 @@ class Judge:
 
     def in_order(self, expression, t=None):
         """Whether sympy may carry out the sums in an expression."""
-        return not expression.has(sympy.Sum, sympy.Product) or self.sums().in_order(expression, t)
+        return self.sums().in_order(expression, t)
 
     def written_out(self, expression):
         """The expression with its sums carried out, where they may be."""
@@ -179,10 +177,13 @@ class Judge:
 
     def sums(self):
         """The normal form that knows what is declared."""
+        return self.sums_under(tuple(self.facts))
+
+    def sums_under(self, facts):
         arrays = [(name, d.flags, tuple(map(self.meaning, d.sizes))) for name, d in self.domain.arrays.items()]
         supports = {name: sizes for name, flags, sizes in arrays if "zero outside" in flags}
         units = [(self.element(name), sizes) for name, flags, sizes in arrays if "sums to 1" in flags]
-        return Sums(self.facts, supports, units)
+        return Sums(facts, supports, units)
 
     def settle(self, expression):
         """Elements outside an array that is 0 there become 0, elements outside any other are an error."""

@@ -143,10 +143,7 @@ def fold(expression):
         options = greatest.args or (S.Zero,)
         return sympy.Mul(*(sympy.Heaviside(sympy.expand(u + greatest - option), at_zero) for option in options))
 
-    flat = expression.replace(sympy.Heaviside, step)
-    for extremum in (sympy.Max, sympy.Min):
-        flat = flat.replace(extremum, lambda *a, extremum=extremum: extremum(*map(sympy.expand, a)))
-    return sympy.piecewise_fold(flat.doit())
+    return sympy.piecewise_fold(expression.replace(sympy.Heaviside, step).doit())
 
 
 def flat(difference, x, interval, inside):

@@ -17,6 +17,8 @@ from .syntax import branches, ranges
 #: functions with derivatives of every order wherever they are finite
 SMOOTH = (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.cot, sympy.sinh, sympy.cosh, sympy.tanh,
           sympy.asin, sympy.acos, sympy.atan, sympy.asinh, sympy.acosh, sympy.atanh, sympy.erf)
+COMPARED = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge, ast.Eq: sympy.Eq,
+            ast.NotEq: sympy.Ne}
 MAX_BITS, MAX_EXPONENT, WRITTEN_OUT = 20000, 100, 12
 
 
@@ -65,8 +67,6 @@ class Meaning(Reader):
 
     arithmetic = {ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b,
                   ast.Div: lambda a, b: S.NaN if b == 0 else a / b, ast.Pow: power}
-    compare = {ast.Lt: sympy.Lt, ast.LtE: sympy.Le, ast.Gt: sympy.Gt, ast.GtE: sympy.Ge,
-               ast.Eq: sympy.Eq, ast.NotEq: sympy.Ne}
     one = S.One
     constant, delta, known = map(staticmethod, (sympy.Rational, sympy.KroneckerDelta, attrgetter("symbolic")))
     all, any, same = map(staticmethod, (lambda tests: sympy.And(*tests), lambda tests: sympy.Or(*tests),
@@ -76,6 +76,9 @@ class Meaning(Reader):
         super().__init__(values, definitions)
         self.small = small  # |b| < 1
         self.decay = {b: sympy.exp(-Dummy("s", positive=True)) for b in below_one}  # 0 < b < 1 is b = exp(-s)
+
+    def compare(self, op, a, b):
+        return COMPARED[op](a, b)
 
     def every(self, table):
         """A statement about each entry: one where the sizes are numbers, else a table of them."""
@@ -101,8 +104,10 @@ class Meaning(Reader):
         t = Dummy("t", real=True)
         return lambda x, *rest: function(t, *rest).diff(t, times).subs(t, x)
 
-    def differentiate(self, value, env, name, target, index, times):
+    def differentiate(self, value, here, env, name, target, index, times):
         """By a scalar, or by one element of an array: what depends on it is read with a fresh symbol in its place."""
+        if not (env or index) and target.is_Symbol and target is self.values.get(name):
+            return here.diff(target, times)
         if not index:
             fresh = Dummy(name, **(target.assumptions0 if target.is_Symbol else {"real": True}))
             return value(env | {name: fresh}).diff(fresh, times).subs(fresh, target)
@@ -173,8 +178,6 @@ def limit(body, t, point, side):
 
 
 def by_sympy(body, t, point, side):
-    if not body.has(t):
-        return body
     if any(getattr(function, "unknown", False) for function in body.atoms(sympy.Function)):
         raise NotImplementedError("a limit with an unknown function")
     value = sympy.limit(body, t, point, side)

@@ -69,10 +69,11 @@ def points(declarations, definitions, count=15, tries=400, fixed=()):
     rng, found = random.Random(0), []
     for attempt in range(tries):
         point = {}
+        numbers = Numbers(point, definitions)
         try:
             for place, d in enumerate(declarations):
                 known = d.name in fixed
-                point[d.name] = fixed[d.name] if known else _value(d, place, attempt, rng, Numbers(point, definitions))
+                point[d.name] = fixed[d.name] if known else _value(d, place, attempt, rng, numbers)
         except FAILURES:
             continue
         if point not in found and holds(declarations, point, definitions):

@@ -9,7 +9,7 @@ import ast
 import math
 import operator
 from fractions import Fraction
-from functools import cache, partial, reduce
+from functools import cache, reduce
 
 import mpmath
 from mpmath import mp
@@ -20,6 +20,7 @@ from .syntax import DERIVATIVES, branches, by, call_name, heads, names, ranges
 
 RATIONAL = (int, Fraction)
 MAX_TERMS, MAX_BITS, MAX_MAGNITUDE = 20000, 20000, 1000
+SLOPE, LIMIT = 50, 200  # one value of a body whose slope or limit is looked for, in terms of sums
 #: of what is only added, multiplied and put into functions: (working digits, no step, relative tolerance)
 EXACT, MANY = (60, None, 1e-38), (1000, None, mpmath.mpf(10) ** -500)
 
@@ -88,7 +89,7 @@ def accuracy(*nodes):
     elif "Limit" in used:
         digits, step, tolerance = max(600, 65 + 90 * order), Fraction(1, 10**30), 1e-8
     else:
-        digits, step, tolerance = (max(200, 65 + 45 * order), Fraction(1, 10**45), 1e-35) if order else EXACT
+        digits, step, tolerance = (65 + 45 * order, Fraction(1, 10**45), 1e-35) if order else EXACT
     return digits, step, 1e-5 if endless else tolerance
 
 
@@ -231,8 +232,9 @@ def grows(function, low, high):
     return areas[-1] > 0.6 * areas[2]
 
 
-COMPARED = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
-            ast.NotEq: operator.ne}
+COMPARED = {node: mixed(operation) for node, operation in {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
+    ast.NotEq: operator.ne}.items()}
 
 
 class Numbers(Reader):
@@ -242,19 +244,24 @@ class Numbers(Reader):
     one, delta = 1, staticmethod(lambda i, j: int(i == j))
     constant, all, any, same = map(staticmethod, (cache(rational), all, any, operator.eq))
 
-    def __init__(self, values, definitions, step=None, tolerance=None, same=False):
-        """`same`: values that cannot be told apart are the same; else nobody knows, which is `TooLong`."""
+    def __init__(self, values, definitions, step=None, tolerance=None, same=False, fixed=None):
+        """`same`: values that cannot be told apart are the same; else nobody knows, which is `TooLong`.
+
+        `fixed` are the integrals that are worth the same whatever the values.
+        """
         super().__init__(values, definitions)
-        self.step, self.terms_left, self.inside, self.pieces = step, MAX_TERMS, 0, []
+        self.fixed = {} if fixed is None else fixed
+        self.step, self.inside, self.pieces = step, 0, []
+        self.terms_left, self.dear = MAX_TERMS, 0
         self.rough = same
         self.tolerance, self.equal = tolerance or mpmath.mpf(10) ** -(mp.dps // 2), same
         if same:
             self.arithmetic = self.arithmetic | {ast.Div: self.divided}
-        self.compare = {node: partial(self.compared, operation) for node, operation in COMPARED.items()}
 
     def __call__(self, node, env=None):
         """The value: a number, or a list of rows for a matrix."""
-        self.terms_left = MAX_TERMS
+        self.terms_left, self.dear = MAX_TERMS, 0
+        self.kept = {key: value for key, value in self.kept.items() if len(key) == 1}  # what no name is bound for
         try:
             value = scalar(self.read(node, env or {}))
             if not isinstance(value, Table):
@@ -264,6 +271,11 @@ class Numbers(Reader):
             raise
         except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence) as error:
             raise Undefined(str(error)) from None
+
+    @property
+    def work(self):
+        """How much there was to do for the last line, in terms of sums."""
+        return MAX_TERMS - self.terms_left + self.dear
 
     def every(self, table):
         return all(table.entry(i + 1, j + 1) for i in range(table.rows) for j in range(table.cols))
@@ -277,9 +289,9 @@ class Numbers(Reader):
             raise Undefined("division by zero")
         return DIVIDE(a, b)
 
-    def compared(self, operation, a, b):
+    def compare(self, op, a, b):
         """Compare two values, if they are exact or differ by more than rounding."""
-        self.pieces.append(operation(0, 0) if self.touch(a, b) else mixed(operation)(a, b))
+        self.pieces.append(COMPARED[op](*((0, 0) if self.touch(a, b) else (a, b))))
         return self.pieces[-1]
 
     def touch(self, a, b):
@@ -317,11 +329,11 @@ class Numbers(Reader):
     def prime(self, function, times):
         return lambda x, *rest: self.difference(lambda x: function(x, *rest), x, times)
 
-    def difference(self, function, x, times=1):
+    def difference(self, function, x, times, here=None):
         """The derivative, `times` over, but for the step's square; if it is a simple fraction, exactly."""
         self.inside += 1
         try:
-            slope = self.quotients(function, x, times)
+            slope = self.quotients(function, x, times, here)
         finally:
             self.inside -= 1
         if self.inside or not isinstance(slope, Fraction):
@@ -329,11 +341,13 @@ class Numbers(Reader):
         simple = slope.limit_denominator(10**12)
         return simple if (simple - slope) ** 2 < self.step**3 else decimal(slope)
 
-    def quotients(self, function, x, times):
+    def quotients(self, function, x, times, here=None):
         """The mean of the slopes from both sides; the derivative exists only where they agree."""
         if not times:
-            return function(x)
-        left, middle, right = (self.quotients(function, ADD(x, k * self.step), times - 1) for k in (-1, 0, 1))
+            self.dear += SLOPE
+            return function(x) if here is None else here
+        left, right = (self.quotients(function, ADD(x, side * self.step), times - 1) for side in (-1, 1))
+        middle = self.quotients(function, x, times - 1, here)
         before, after = DIVIDE(SUBTRACT(middle, left), self.step), DIVIDE(SUBTRACT(right, middle), self.step)
         exact, step = all(isinstance(side, RATIONAL) for side in (left, middle, right)), decimal(self.step)
         if not exact and abs(decimal(middle)) * mpmath.eps / step > step / 100 * (1 + abs(decimal(before))):
@@ -342,17 +356,17 @@ class Numbers(Reader):
             raise Undefined("no derivative: the slopes from the left and from the right differ")
         return DIVIDE(ADD(before, after), 2)
 
-    def differentiate(self, value, env, name, target, index, times):
+    def differentiate(self, value, here, env, name, target, index, times):
         """By a scalar, or by one element of an array: the value is read with that element moved a little."""
         if not index:
-            return self.difference(lambda x: real(value(env | {name: x})), real(target), times)
+            return self.difference(lambda x: real(value(env | {name: x})), real(target), times, real(here))
         entry = target.entry if isinstance(target, Table) else target
 
         def moved(x):
             def element(*i):
                 return x if i == index else entry(*i)
             return real(value(env | {name: Table(*target.shape, element) if isinstance(target, Table) else element}))
-        return self.difference(moved, real(entry(*index)), times)
+        return self.difference(moved, real(entry(*index)), times, real(here))
 
     def limit(self, node, env):
         body, variable, point, *side = node.args
@@ -360,6 +374,7 @@ class Numbers(Reader):
 
         def value(x):  # slopes in it must be finer than what goes to 0
             outer, self.step = self.step, self.step and self.step**3
+            self.dear += LIMIT
             try:
                 return self.scalar(body, env | {variable.id: x})
             finally:
@@ -373,18 +388,18 @@ class Numbers(Reader):
             raise Undefined("no limit: the sides differ")
         return DIVIDE(ADD(sides[0], sides[-1]), 2)
 
-    def terms(self, node, env, index=0):
+    def terms(self, body, limits, env):
         """The values of the body over all index values of a Sum or Product."""
-        if index == len(ranges(node)):
-            yield self.scalar(node.args[0], env)
+        if not limits:
+            yield self.scalar(body, env)
             return
-        name, low, high = ranges(node)[index]
+        (name, low, high), *inner = limits
         low, high = self.read(low, env), self.read(high, env)
         if high - low > self.terms_left:
             raise TooLong
         self.terms_left -= max(0, math.floor(high - low))
         for k in range(math.ceil(low), math.floor(high) + 1):
-            yield from self.terms(node, env | {name: k}, index + 1)
+            yield from self.terms(body, inner, env | {name: k})
 
     def sum(self, node, env):
         name, low, high = ranges(node)[0]
@@ -392,20 +407,32 @@ class Numbers(Reader):
             to_n = ast.Tuple([ast.Name(name), low, ast.Name("oo")])  # oo is then bound to n
             partial = ast.Call(node.func, [node.args[0], to_n, *node.args[2:]], [])
             return extrapolated(lambda n: self.sum(partial, env | {"oo": n}))
-        return reduce(ADD, self.terms(node, env), 0)
+        return reduce(ADD, self.terms(node.args[0], ranges(node), env), 0)
 
     def product(self, node, env):
-        return reduce(MULTIPLY, self.terms(node, env), 1)
+        return reduce(MULTIPLY, self.terms(node.args[0], ranges(node), env), 1)
 
-    def integral(self, node, env, index=0):
-        if index == len(ranges(node)):
-            return self.scalar(node.args[0], env)
-        name, low, high = ranges(node)[index]
+    def integral(self, node, env):
+        """The value; where no declared number occurs in it, it is kept for all points."""
+        used = names(node)
+        used = used.union(*(self.definitions.names.get(name, ()) for name in used)) if self.definitions else used
+        if not used.isdisjoint(self.values) or not used.isdisjoint(env):
+            return self.over(node.args[0], ranges(node), env)
+        key = node, mp.prec
+        if key not in self.fixed:
+            self.fixed[key] = self.over(node.args[0], ranges(node), env)
+        return self.fixed[key]
+
+    def over(self, body, limits, env):
+        """The integral of the body over the limits, the outermost first."""
+        if not limits:
+            return self.scalar(body, env)
+        (name, low, high), *others = limits
         low, high = (decimal(self.read(end, env)) for end in (low, high))
 
         def inner(x):
             self.terms_left -= 1
-            return decimal(self.integral(node, env | {name: x}, index + 1))
+            return decimal(self.over(body, others, env | {name: x}))
 
         def piece(x):  # of |…|, max, min and the cases
             self.pieces = []

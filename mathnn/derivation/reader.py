@@ -8,7 +8,7 @@ definition, else for its declared value; so a line may also be differentiated by
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from .functions import CONSTANTS, FUNCTIONS, Misfit, Unreadable
@@ -47,6 +47,10 @@ class Definitions(dict):
         self[name], self.names[name] = (formals, body), used.union(*(self.names.get(other, ()) for other in used))
 
 
+READINGS = {kind: f"read_{kind.__name__}" for kind in (ast.Constant, ast.Name, ast.UnaryOp, ast.BinOp, ast.Compare,
+                                                       ast.BoolOp, ast.Attribute, ast.Subscript, ast.Call)}
+
+
 def scalar(value):
     """A 1×1 matrix is its only entry."""
     return value.entry(1, 1) if isinstance(value, Table) and value.shape == (1, 1) else value
@@ -59,31 +63,35 @@ class Reader:
         self.values, self.definitions, self.kept = values, definitions, {}
 
     def read(self, node, env):
-        match node:
-            case ast.Constant(value=bool()):
-                return True
-            case ast.Constant():
-                return self.constant(node.text)
-            case ast.Name(id=name):
-                return self.name(name, env)
-            case ast.UnaryOp(operand=operand):
-                return self.binary(ast.Mult, -self.one, self.read(operand, env), node)
-            case ast.BinOp(op=op, left=left, right=right):
-                return self.binary(type(op), self.read(left, env), self.read(right, env), node)
-            case ast.Compare(left=left, ops=ops, comparators=others):
-                terms = [scalar(self.read(term, env)) for term in (left, *others)]
-                if any(isinstance(term, Table) for term in terms):
-                    return self.equation(*terms, node)
-                return self.all(self.compare[type(op)](a, b) for op, a, b in zip(ops, terms, terms[1:], strict=False))
-            case ast.BoolOp(op=op, values=values):
-                return (self.all if isinstance(op, ast.And) else self.any)(self.read(value, env) for value in values)
-            case ast.Attribute(value=value):
-                return self.matrix_like(self.read(value, env), node).T
-            case ast.Subscript(value=value):
-                return self.element(value, [self.read(i, env) for i in indices(node)], env)
-            case ast.Call():
-                return self.call(node, env)
-        raise Unreadable(f"{ast.unparse(node)!r} cannot stand here")
+        """The value of a tree, by the reading of its kind, such as `read_Name`."""
+        return getattr(self, READINGS[type(node)])(node, env)
+
+    def read_Constant(self, node, env):
+        return True if node.value is True else self.constant(node.text)
+
+    def read_Name(self, node, env):
+        return self.name(node.id, env)
+
+    def read_UnaryOp(self, node, env):
+        return self.binary(ast.Mult, -self.one, self.read(node.operand, env), node)
+
+    def read_BinOp(self, node, env):
+        return self.binary(type(node.op), self.read(node.left, env), self.read(node.right, env), node)
+
+    def read_Compare(self, node, env):
+        terms = [scalar(self.read(term, env)) for term in (node.left, *node.comparators)]
+        if any(isinstance(term, Table) for term in terms):
+            return self.equation(*terms, node)
+        return self.all(self.compare(type(op), a, b) for op, a, b in zip(node.ops, terms, terms[1:], strict=False))
+
+    def read_BoolOp(self, node, env):
+        return (self.all if isinstance(node.op, ast.And) else self.any)(self.read(value, env) for value in node.values)
+
+    def read_Attribute(self, node, env):
+        return self.matrix_like(self.read(node.value, env), node).T
+
+    def read_Subscript(self, node, env):
+        return self.element(node.value, [self.read(i, env) for i in indices(node)], env)
 
     def equation(self, a, b, node, *more):
         """Two matrices, or one and the number 0."""
@@ -92,7 +100,7 @@ class Reader:
         a, b = (side if isinstance(side, Table) else other.map(lambda x, side=side: side) if side == 0
                 else self.matrix_like(side, node) for side, other in ((a, b), (b, a)))
         self.match(a, b, node)
-        return self.every(a.map(self.compare[ast.Eq], b))
+        return self.every(a.map(partial(self.compare, ast.Eq), b))
 
     def name(self, name, env):
         if name in env:
@@ -115,7 +123,7 @@ class Reader:
         array = self.read(node, env)
         return array.entry(*(*index, self.one)[:2]) if isinstance(array, Table) else array(*index)
 
-    def call(self, node, env):
+    def read_Call(self, node, env):
         name, primes = call_name(node)
         if name in FORMS and name not in MATRIX_FORMS:
             return getattr(self, name.lower())(node, env)
@@ -134,6 +142,8 @@ class Reader:
 
     def binary(self, op, a, b, node):
         """Arithmetic on scalars and matrices: `@` is the product of matrices, `*` takes a number with a matrix."""
+        if op is not ast.MatMult and not isinstance(a, Table) and not isinstance(b, Table):
+            return self.arithmetic[op](a, b)
         if op is ast.MatMult:
             a, b = self.matrix_like(a, node), self.matrix_like(b, node)
             self.fit(a.cols, b.rows, a, b, node)
@@ -218,7 +228,7 @@ class Reader:
 
         def part(pick, index):
             entry = lambda env: pick(self.slope(body, rest, env))  # noqa: E731
-            return self.differentiate(entry, env, array.id, target, index, times)
+            return self.differentiate(entry, pick(value), env, array.id, target, index, times)
 
         if isinstance(target, Table) and where:
             where = (*where, self.one)[:2]  # of a vector

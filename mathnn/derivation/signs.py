@@ -58,8 +58,6 @@ def factored(difference):
         base, exponent = factor.as_base_exp()
         if not exponent.is_Integer:  # a root has the sign of its radicand
             base, exponent = (base, S.One) if exponent.is_Rational else (factor, S.One)
-        if factor.is_zero:
-            return 0, Counter()
         if factor.is_positive or factor.is_negative:
             sign *= 1 if factor.is_positive else -1
             continue
@@ -89,7 +87,7 @@ def above(difference, strict, depth=DEPTH):
             if not known(-factor, strict, depth):
                 return False
             sign *= (-1) ** times
-    return sign > 0 or sign == 0 and not strict
+    return sign > 0
 
 
 def known(factor, strict, depth):
@@ -216,11 +214,4 @@ def feasible(facts):
     for side, strict in facts:
         constant, rest = sympy.expand(side).as_coeff_Add()
         rows.append(rest + constant * one - int(strict))
-    monomials = {m for row in rows for m in row.as_coefficients_dict() if m not in (one, S.One)}
-    for m in sorted(monomials, key=sympy.default_sort_key):
-        if m.is_number and m.is_real:
-            near, unsure = sympy.Rational(str(sympy.N(m, 20))), sympy.Rational(1, 10**15)
-            rows += [m - (near - unsure) * one, (near + unsure) * one - m]
-        elif m.is_nonnegative:
-            rows.append(m - (1 if m.is_positive else 0))
     return not infeasible([one - 1, *rows])

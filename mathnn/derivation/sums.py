@@ -7,7 +7,6 @@ that are equal term by term then look the same.
 
 import itertools
 from collections import defaultdict
-from fractions import Fraction
 
 import sympy
 from sympy import Add, Dummy, Indexed, KroneckerDelta, Mul, S, Symbol, Tuple, expand, srepr
@@ -51,15 +50,18 @@ class Sums:
 
     def __init__(self, facts, supports, units):
         self.facts, self.supports = [expand(fact) for fact in facts], supports
-        self.ones = {}
+        self.ones, self.known = {}, {}
         for element, (size, *_) in units:
             k = Dummy("k", integer=True)
             self.ones[self.bind(element(k), k, S.One, size)] = S.One
 
     def normal(self, e):
         """The normal form of an expression."""
-        if not e.has(sympy.Sum, KroneckerDelta, Indexed):
-            return e
+        if e not in self.known:
+            self.known[e] = self._normal(e) if e.has(sympy.Sum, KroneckerDelta, Indexed) else e
+        return self.known[e]
+
+    def _normal(self, e):
         if isinstance(e, sympy.Sum):
             body = self.normal(e.function)
             for index, low, high in e.limits:
@@ -80,7 +82,7 @@ class Sums:
                 equation, rest = expand(delta.args[0] - delta.args[1]), term / delta
                 if equation.coeff(j) in (1, -1):
                     i = expand(j - equation / equation.coeff(j))
-                    return delta * self.normal(rest.subs(j, i)) if rest.has(j) else term
+                    return delta * self.normal(rest.xreplace({j: i})) if rest.has(j) else term
         return term
 
     def bind(self, body, index, low, high):
@@ -129,9 +131,9 @@ class Sums:
             index = next((v for v in bound if equation.coeff(v) in (1, -1)), None)
             if index is not None:
                 value = expand(index - equation / equation.coeff(index))
-                rest = (self.normal(f.subs(index, value)) for f in factors if f is not delta)
+                rest = (self.normal(f.xreplace({index: value})) for f in factors if f is not delta)
                 return self.solve([g for f in rest for g in Mul.make_args(f)], [v for v in bound if v is not index],
-                                  [c.subs(index, value) for c in conditions])
+                                  [c.xreplace({index: value}) for c in conditions])
         return factors, bound, conditions
 
     def support(self, factor):
@@ -173,7 +175,7 @@ class Sums:
             least = next((expand(index - c) for c in conditions if c.coeff(index) == 1), None)
             if least is None:
                 return False
-            conditions = [expand(c.subs(index, least)) for c in conditions]
+            conditions = [expand(c.xreplace({index: least})) for c in conditions]
         return all(follows(c, self.facts) for c in conditions)
 
     def closed(self, body, conditions, bound):
@@ -208,7 +210,7 @@ class Sums:
         if not shift.is_Integer or abs(shift) > MAX_SHIFT:
             return Below(total.args[0], end)
         places = [place + k for k in range(min(shift, 0), max(shift, 0))]
-        terms = (self.normal(total.args[0].subs(total.args[2][0], p)) for p in places)
+        terms = (self.normal(total.args[0].xreplace({total.args[2][0]: p})) for p in places)
         return Below(total.args[0], place) + sympy.sign(shift) * Add(*terms)
 
     def canonical(self, body, conditions, bound):
@@ -240,10 +242,10 @@ class Sums:
                 names.append(Symbol(f"_{len(names) + used}", integer=True))
                 left.remove(index)
                 sign = place.coeff(index)
-                state = state.subs(index, expand((names[-1] - place + sign * index) / sign))
+                state = state.xreplace({index: expand((names[-1] - place + sign * index) / sign)})
         for index in left:
             names.append(Symbol(f"_{len(names) + used}", integer=True))
-            state = state.subs(index, names[-1])
+            state = state.xreplace({index: names[-1]})
         return self.normal(state[0]), Tuple(*map(expand, state[1])), Tuple(*names)
 
 
@@ -281,10 +283,8 @@ def cauchy_schwarz(sums, difference):
 
 
 def _copies(factor):
-    """A power of a sum or a delta as separate factors: δ² = δ, (Σ …)² = Σ … · Σ …"""
+    """A power of a sum as separate factors: (Σ …)² = Σ … · Σ …"""
     base, exponent = factor.as_base_exp()
-    if isinstance(base, KroneckerDelta) and exponent.is_positive:
-        return [base]
     if isinstance(base, Total) and exponent.is_Integer and 1 < exponent < 5:
         return [base] * int(exponent)
     return [factor]
@@ -292,8 +292,8 @@ def _copies(factor):
 
 @cacheit
 def _row(condition):
-    """The coefficients of a condition by their monomials."""
-    return {m: Fraction(int(k.p), int(k.q)) for m, k in expand(condition).as_coefficients_dict().items()}
+    """The coefficients of a condition by their monomials, as whole numbers."""
+    return {m: int(k) for m, k in expand(condition).primitive()[1].as_coefficients_dict().items()}
 
 
 def follows(condition, known):
@@ -303,16 +303,19 @@ def follows(condition, known):
 
 def infeasible(conditions):
     """Whether no numbers satisfy all the conditions >= 0 (linear in their monomials): Fourier–Motzkin elimination."""
-    rows = [_row(condition) for condition in dict.fromkeys(conditions)]
+    number = {S.One: 0}  # of each monomial: whole numbers are quicker than expressions
+    rows = [{number.setdefault(m, len(number)): k for m, k in _row(c).items()} for c in dict.fromkeys(conditions)]
     while True:
-        if any(row.keys() == {S.One} and row[S.One] < 0 for row in rows):
+        if any(len(row) == 1 and row.get(0, 0) < 0 for row in rows):
             return True
-        monomials = dict.fromkeys(m for row in rows for m in row if m is not S.One)
+        above, below = defaultdict(list), defaultdict(list)
+        for row in rows:
+            for m, k in row.items():
+                (above if k > 0 else below)[m].append(row)
+        monomials = {*above, *below} - {0}
         if not monomials or len(rows) > MAX_ROWS:
             return False
-        count = {m: sum(row.get(m, 0) > 0 for row in rows) * sum(row.get(m, 0) < 0 for row in rows) for m in monomials}
-        m = min(monomials, key=count.get)
-        above, below = ([row for row in rows if sign * row.get(m, 0) > 0] for sign in (1, -1))
-        mixed = [{k: a.get(k, 0) / a[m] - b.get(k, 0) / b[m] for k in (a.keys() | b.keys()) - {m}}
-                 for a in above for b in below]
-        rows = [row for row in rows if not row.get(m, 0)] + [{k: c for k, c in row.items() if c} for row in mixed]
+        m = min(monomials, key=lambda m: len(above[m]) * len(below[m]))
+        mixed = ({k: a.get(k, 0) * -b[m] + b.get(k, 0) * a[m] for k in a.keys() | b.keys()}
+                 for a in above[m] for b in below[m])
+        rows = [row for row in rows if m not in row] + [{k: c for k, c in row.items() if c} for row in mixed]

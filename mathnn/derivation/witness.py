@@ -4,7 +4,7 @@ import ast
 import itertools
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 
 import mpmath
 import sympy
@@ -17,7 +17,6 @@ from .points import points, where
 from .probe import (
     EXACT,
     MANY,
-    MAX_TERMS,
     RATIONAL,
     SUBTRACT,
     Numbers,
@@ -32,6 +31,7 @@ from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
+MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
 GRID = 0.12345  # beside the whole numbers, where many roots are
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
@@ -55,6 +55,8 @@ class Witness:
     def __init__(self, domain, definitions, meaning):
         self.domain, self.definitions, self.meaning = domain, definitions, meaning
         self.points, self.shaped = domain.points(definitions), False
+        self.filled, self.readers, self.fixed = [*self.filled_points()], {}, {}
+        self.value, self.zeros, self.with_size = map(lru_cache(MEMORY), (self.value, self.zeros, self.with_size))
 
     def refute(self, before, after, relation):
         """A refuting `Verdict`, or the number of points where both lines have values that fit."""
@@ -62,7 +64,7 @@ class Witness:
         precision = accuracy(before, after, *(body for _, body in self.definitions.values()))
         ordinary = ((point, MAX_WORK) for point in self.points)
         critical = ((point, MAX_CRITICAL) for point in self.critical_points(before, after))
-        filled = ((point, MAX_CRITICAL) for point in self.filled_points())
+        filled = ((point, MAX_CRITICAL) for point in self.filled)
         for point, most in itertools.chain(ordinary, filled, critical):
             if agreed >= ENOUGH and work > most:
                 continue
@@ -100,28 +102,39 @@ class Witness:
 
     def at(self, point, before, after, relation, precision, same=False):
         """What speaks against the step at a point: a `Verdict`, `TooLong` or None; and how many terms were added up."""
-        digits, step, tolerance = precision
-        with mp.workdps(digits):
-            numbers = [Numbers(point, self.definitions, step, tolerance, same) for _ in range(2)]
+        with mp.workdps(precision[0]):
+            numbers = self.numbers(point, precision, same)
             try:
-                found = Verdict("refuted", "counterexample", point, *map(value, numbers, (before, after)))
+                (left, work), (right, more) = (self.value(line, numbers) for line in (before, after))
+                found = Verdict("refuted", "counterexample", point, left, right)
+                if None not in (left, right):
+                    fit = partial(fits, relation, numbers, precision in (EXACT, MANY))
+                    found = TooLong if TooLong in (left, right) else misfit(found, fit, relation, after)
+            except TooLong:
+                return TooLong, work + more
             except Misfit:
                 if not self.shaped or 1 not in point.values():
                     raise
                 return TooLong, 0  # a matrix of one row is read as a row there, or as a number
-            if TooLong in (found.before, found.after):
-                found = found if None in (found.before, found.after) else TooLong
-            elif None not in (found.before, found.after):
-                exact = precision in (EXACT, MANY)
-                try:
-                    found = misfit(found, partial(fits, relation, numbers[1], exact), relation, after)
-                except TooLong:
-                    found = TooLong
-                except Misfit:
-                    if not self.shaped or 1 not in point.values():
-                        raise
-                    found = TooLong
-        return found, sum(MAX_TERMS - n.terms_left for n in numbers)
+        return found, work + more
+
+    def value(self, line, numbers):
+        """The value of a line, None where it has none, `TooLong` where it cannot be computed; how much work it was."""
+        try:
+            return numbers(line), numbers.work
+        except Undefined:
+            return None, numbers.work
+        except TooLong:
+            return TooLong, numbers.work
+
+    def numbers(self, point, precision, same):
+        """The reader of all lines at a point: it keeps what an abbreviation is worth there."""
+        key = id(point), precision, same
+        if key not in self.readers:
+            if len(self.readers) > MEMORY:
+                self.readers.clear()
+            self.readers[key] = Numbers(point, self.definitions, *precision[1:], same, self.fixed)
+        return self.readers[key]
 
     def filled_points(self):
         """Points where all elements of the arrays are 0, or all 1: a norm, a variance or a determinant is 0 there."""
@@ -140,9 +153,7 @@ class Witness:
         """
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
-        found = {side for tree in trees for term in self.critical(tree, {}) for side in both_sides(term)
-                 if not side.is_nonzero}
-        tried = []
+        found, tried = set().union(*map(self.zeros, trees)), []
         for term in sorted(found, key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
@@ -150,14 +161,19 @@ class Witness:
                 for place in places(line, symbols[name]) if line.free_symbols == {symbols[name]} else ():
                     point = base | {name: place}
                     if name in sizes:
-                        point = self.with_size({key: point[key] for key in free}) if 0 < place <= MAX_SIZE else base
+                        fixed = tuple((key, point[key]) for key in free)
+                        point = self.with_size(fixed) if 0 < place <= MAX_SIZE else base
                     if point and point not in tried and self.domain.holds(point, self.definitions):
                         tried.append(point)
                         yield point
 
     def with_size(self, fixed):
         """A point with the given numbers, of which some are sizes; None if there is none."""
-        return next(iter(points(self.domain.declarations.values(), self.definitions, 1, 20, fixed)), None)
+        return next(iter(points(self.domain.declarations.values(), self.definitions, 1, 20, dict(fixed))), None)
+
+    def zeros(self, tree):
+        """What may be 0 of the terms whose zeros matter in a line."""
+        return {side for term in self.critical(tree, {}) for side in both_sides(term) if not side.is_nonzero}
 
     def critical(self, node, env):
         """The terms whose zeros matter: what is divided by, compared, or stands in |…|, max, a logarithm, a root."""
@@ -195,10 +211,9 @@ class Witness:
                 return
             case ast.Call(func=ast.Name(id="arcsin" | "asin" | "arccos" | "acos" | "artanh" | "atanh"), args=[inside]):
                 yield from (term + end for term in self.terms(env, inside) for end in (1, -1))
-            case ast.Call(func=ast.Name(id="tan"), args=[inside]):
-                yield from (sympy.cos(term) for term in self.terms(env, inside))
-            case ast.Call(func=ast.Name(id="cot"), args=[inside]):
-                yield from (sympy.sin(term) for term in self.terms(env, inside))
+            case ast.Call(func=ast.Name(id="tan" | "cot" as name), args=[inside]):
+                below = {"tan": sympy.cos, "cot": sympy.sin}[name]
+                yield from (below(term) for term in self.terms(env, inside))
             case ast.Call(func=ast.Name(id="floor" | "ceil"), args=[inside]):
                 yield from (term - 1 for term in self.terms(env, inside))
             case ast.Call() if (name := call_name(node)[0]) in self.definitions:
@@ -218,8 +233,13 @@ class Witness:
             return []
 
 
+@lru_cache(MEMORY)
 def places(line, x):
     """Where an expression of one number is 0, and beside it; between -10 and 10 also what is no fraction."""
+    return [*_places(line, x)]
+
+
+def _places(line, x):
     roots = sympy.Poly(line, x).ground_roots() if line.is_polynomial(x) else {}
     for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
         yield rational(f"{root.p}/{root.q}") + beside
@@ -255,16 +275,6 @@ def whole(power):
 def both_sides(term):
     """A term without its |…|: with the inside, and with the inside turned."""
     return {term.replace(sympy.Abs, lambda u, sign=sign: sign * u) for sign in (1, -1)}
-
-
-def value(numbers, tree):
-    """The value of a line; None where it has none, `TooLong` where it cannot be computed."""
-    try:
-        return numbers(tree)
-    except Undefined:
-        return None
-    except TooLong:
-        return TooLong
 
 
 def one_sided(gap):
