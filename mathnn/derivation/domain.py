@@ -20,6 +20,7 @@ FLIP = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.
 SIGNS = {ast.Gt: "positive", ast.GtE: "nonnegative", ast.Lt: "negative", ast.LtE: "nonpositive", ast.NotEq: "nonzero"}
 OR_ZERO = {"positive": "nonnegative", "nonnegative": "nonnegative",
            "negative": "nonpositive", "nonpositive": "nonpositive"}  # what is left of a sign outside an array
+TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"  # a size stays in one line
 FLAGS = {"zero outside": "0 outside it", "sums to 1": "with sum 1"}
 KINDS = re.compile(r"(?:(real|integer|function|array|vector|matrix)\b(?: of (\d))?)?\s*"
                    r"(\((?:[^()]|\([^()]*\))*\)(?=\s*(?:$|,)))?\s*,?\s*(.*)")
@@ -244,7 +245,7 @@ class Domain:
             if d.sizes:
                 sizes = [f"({show(size)})" if len(d.sizes) > 1 and isinstance(size, ast.BinOp) else show(size)
                          for size in d.sizes]
-                text += f" of size {' × '.join(sizes)}" + "".join(f", {FLAGS[flag]}" for flag in d.flags)
+                text += f" of size {TIMES.join(sizes)}" + "".join(f", {FLAGS[flag]}" for flag in d.flags)
             word = WORDS.get(d.kind, f"{d.kind} ")
             if conditions and d in self.scalars:
                 word, text = word.replace("real ", ""), conditions
