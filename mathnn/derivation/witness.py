@@ -179,7 +179,7 @@ class Witness:
         """The terms whose zeros matter: what is divided by, compared, or stands in |…|, max, a logarithm, a root."""
         match node:
             case (ast.BinOp(op=ast.Div(), right=inside)
-                  | ast.Call(func=ast.Name(id="abs" | "sign" | "ln" | "log" | "sqrt"), args=[inside, *_])):
+                  | ast.Call(func=ast.Name(id="abs" | "sign" | "ln" | "log" | "sqrt"), args=[inside])):
                 yield from self.terms(env, inside)
             case ast.BinOp(op=ast.Pow(), left=inside, right=power) if not whole(power):
                 yield from self.terms(env, inside)
@@ -214,6 +214,8 @@ class Witness:
             case ast.Call(func=ast.Name(id="tan" | "cot" as name), args=[inside]):
                 below = {"tan": sympy.cos, "cot": sympy.sin}[name]
                 yield from (below(term) for term in self.terms(env, inside))
+            case ast.Call(func=ast.Name(id="log"), args=[_, base]):
+                yield from (term - 1 for term in self.terms(env, base))
             case ast.Call(func=ast.Name(id="floor" | "ceil"), args=[inside]):
                 yield from (term - 1 for term in self.terms(env, inside))
             case ast.Call() if (name := call_name(node)[0]) in self.definitions:
@@ -244,8 +246,8 @@ def _places(line, x):
     for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
         yield rational(f"{root.p}/{root.q}") + beside
     whole = line.is_polynomial(x) and sum(roots.values()) == sympy.degree(line, x)
-    unfit = line.has(sympy.Product) or not all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function))
-    if whole or line.is_nonzero or unfit:
+    smooth = all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function))
+    if whole or line.is_nonzero or not smooth or line.has(sympy.Product, sympy.zoo, sympy.nan):
         return
     function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
     for side, a in itertools.product((function, slope), sorted(range(-10, 10), key=abs)):
@@ -255,7 +257,7 @@ def _places(line, x):
                 ends = a + GRID, a + 1 + GRID
                 root = low * high < 0 and mpmath.findroot(side, ends, solver="illinois", verify=False)
                 if root and abs(function(root)) < MANY[2]:
-                    yield root
+                    yield int(root) if root == int(root) else root
                     return  # the others are most often alike
         except (*FAILURES, ArithmeticError):
             continue
