@@ -14,6 +14,9 @@ SOFTMAX = {"p[i]": "exp(o[i])/Sum(exp(o[k]), (k, 1, n))"}
 
 # fmt: off
 RIGHT = [
+    # a clipped ratio, its cases written out
+    ("max(1 - eps, min(1 + eps, r))", "Piecewise((1 - eps, r < 1 - eps), (r, r <= 1 + eps), (1 + eps, True))",
+     {"r": "r > 0", "eps": "0 < eps < 1"}),
     # sums equal term by term; ranges that join
     ("a[i]", ">= 0", N | {"a": "array (n) zero outside, a > 0", "i": "integer"}),
     ("Sum(exp(Sum(w[l]*X[i, l], (l, 1, d))), (i, 1, n))", ">= exp(Sum(w[l]*X[i, l], (l, 1, d)))",

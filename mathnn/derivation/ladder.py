@@ -95,7 +95,7 @@ def areas(difference):
 def split(difference, way=climb, known=(), depth=0):
     """The way succeeds whether a thing that the difference branches on is negative, zero or positive, as is `known`."""
     for term in _branching(difference) if depth <= DEPTH else ():
-        for x in sorted(term.free_symbols, key=str):
+        for x in sorted(term.free_symbols, key=sympy.default_sort_key, reverse=True):
             slope = term.diff(x)
             if slope.free_symbols and not slope.is_nonzero and len(slope.free_symbols) == 1:  # is it 0?
                 x, term, slope = *slope.free_symbols, slope, slope.diff(*slope.free_symbols)
@@ -130,7 +130,8 @@ def impossible(statement):
 def _branching(difference):
     """What Abs, sign, Max, Min and the conditions of a Piecewise depend on."""
     found = [f.args[0] for f in difference.atoms(sympy.Abs, sympy.sign, sympy.Heaviside)]
-    found += [f.args[0] - other for f in difference.atoms(sympy.Max, sympy.Min) for other in f.args[1:]]
+    choices = [sorted(f.args, key=sympy.default_sort_key) for f in difference.atoms(sympy.Max, sympy.Min)]
+    found += [first - other for first, *others in choices for other in others]
     found += [c.lhs - c.rhs for c in difference.atoms(Relational)]
     nested = (sympy.Abs, sympy.Max, sympy.Min)
     return sorted(found, key=lambda u: (u.has(*nested), -len(u.free_symbols), sympy.default_sort_key(u)))

@@ -100,11 +100,12 @@ def known(factor, strict, depth):
         flat = factor.replace(sympy.cos, lambda u: (1 - halves[u] ** 2) / (1 + halves[u] ** 2))
         if above(flat.replace(sympy.sin, lambda u: 2 * halves[u] / (1 + halves[u] ** 2)), strict, depth - 1):
             return True
-    for x in sorted(factor.free_symbols, key=str):
+    for x in sorted(factor.free_symbols, key=sympy.default_sort_key):
         a, b, c = sympy.Poly(factor, x).all_coeffs() if _degree(factor, x) == 2 else (S.Zero,) * 3
         if a != 0 and above(a, True, depth - 1) and above(4 * a * c - b**2, strict, depth - 1):
             return True
-    for t in sorted((t for t in factor.free_symbols if t.is_nonnegative and not t.is_integer), key=str):
+    for t in sorted((t for t in factor.free_symbols if t.is_nonnegative and not t.is_integer),
+                    key=sympy.default_sort_key):
         if regular(factor, t):
             start, slope = factor.subs(t, 0), factor.diff(t)
             open_end = strict and t.is_positive
@@ -168,7 +169,8 @@ def _relations(statement):
 def branch(statement):
     """What one |…|, max or min in a statement depends on."""
     for f in sorted(statement.atoms(sympy.Abs, sympy.sign, sympy.Max, sympy.Min), key=sympy.default_sort_key):
-        inside = f.args[0] - f.args[1] if isinstance(f, sympy.Max | sympy.Min) else f.args[0]
+        first, *others = sorted(f.args, key=sympy.default_sort_key)
+        inside = first - others[0] if others else first
         if not inside.has(sympy.Abs, sympy.sign, sympy.Max, sympy.Min):
             return inside
     return None
