@@ -32,3 +32,11 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Show what tests have to tell: the output of other processes is not seen."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for _, text in (told for told in report.user_properties if told[0] == "told"):
+                terminalreporter.write_line(text)
