@@ -147,14 +147,18 @@ class Witness:
                 yield point
 
     def critical_points(self, *trees):
-        """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each.
+        """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each."""
+        tried = []
+        for point in self.candidates(*trees):
+            if point and point not in tried and self.domain.holds(point, self.definitions):
+                tried.append(point)
+                yield point
 
-        If it is the size of an array, others are made for it.
-        """
+    def candidates(self, *trees):
+        """The same, in the domain or not. If what is 0 there is the size of an array, others are made for it."""
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
-        found, tried = set().union(*map(self.zeros, trees)), []
-        for term in sorted(found, key=sympy.default_sort_key):
+        for term in sorted(set().union(*map(self.zeros, trees)), key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
@@ -163,9 +167,9 @@ class Witness:
                     if name in sizes:
                         fixed = tuple((key, point[key]) for key in free)
                         point = self.with_size(fixed) if 0 < place <= MAX_SIZE else base
-                    if point and point not in tried and self.domain.holds(point, self.definitions):
-                        tried.append(point)
-                        yield point
+                    yield point
+            if place := touching(term, tuple(symbols[name] for name in free)):
+                yield self.points[0] | dict(zip(free, place, strict=True))
 
     def with_size(self, fixed):
         """A point with the given numbers, of which some are sizes; None if there is none."""
@@ -261,6 +265,15 @@ def _places(line, x):
                     return  # the others are most often alike
         except (*FAILURES, ArithmeticError):
             continue
+
+
+@lru_cache(MEMORY)
+def touching(term, xs):
+    """Where all slopes of a quadratic in several numbers are 0, if at one place only: it may be 0 there alone."""
+    if len(xs) < 2 or not term.is_polynomial(*xs) or sympy.Poly(term, *xs).total_degree() != 2:
+        return ()
+    place, = sympy.linsolve([term.diff(x) for x in xs], xs) or [()]
+    return tuple(rational(f"{v.p}/{v.q}") for v in place) if all(v.is_Rational for v in place) else ()
 
 
 def exactly(value):
