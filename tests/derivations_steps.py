@@ -14,6 +14,9 @@ SOFTMAX = {"p[i]": "exp(o[i])/Sum(exp(o[k]), (k, 1, n))"}
 
 # fmt: off
 RIGHT = [
+    # sizes that are looked at where a term is 0
+    ("abs((n - 5)**2 + (m - 7)**2)*a[n]", "((n - 5)**2 + (m - 7)**2)*a[n]",
+     N | {"m": "integer, m >= 1", "a": "array (n)"}),
     # a clipped ratio, its cases written out
     ("max(1 - eps, min(1 + eps, r))", "Piecewise((1 - eps, r < 1 - eps), (r, r <= 1 + eps), (1 + eps, True))",
      {"r": "r > 0", "eps": "0 < eps < 1"}),
@@ -667,6 +670,8 @@ WRONG = [
     ("log(x, a)*ln(a)", "ln(x)", {"x": "x > 0", "a": "a > 0"}),
     ("1/(1/x + 1/y)", "x*y/(x + y)", {"x": "real", "y": "real"}),
     ("sqrt((x - 3)**2 + (y + 5)**2)/sqrt((x - 3)**2 + (y + 5)**2)", "1", {"x": "real", "y": "real"}),
+    ("Sum(a[i], (i, 1, n))*((n - 5)**2 + (m - 7)**2)/((n - 5)**2 + (m - 7)**2)", "Sum(a[i], (i, 1, n))",
+     N | {"m": "integer, m >= 1", "a": "array (n)"}),
     ("(x**2 + y**2 + z**2 - 2*z + 1)/((z - 1)**2 + y**2 + x**2)", "1", {"x": "real", "y": "real", "z": "real"}),
     ("log(x*a, a)", "log(x, a)", {"x": "x > 1", "a": "a > 1"}),
     ("0*x/x", "0", X),

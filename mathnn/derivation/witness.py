@@ -163,13 +163,17 @@ class Witness:
             for base, name in itertools.product(self.points[:3], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
                 for place in places(line, symbols[name]) if line.free_symbols == {symbols[name]} else ():
-                    point = base | {name: place}
-                    if name in sizes:
-                        fixed = tuple((key, point[key]) for key in free)
-                        point = self.with_size(fixed) if 0 < place <= MAX_SIZE else base
-                    yield point
+                    yield self.put(base, {name: place}, free, sizes)
             if place := touching(term, tuple(symbols[name] for name in free)):
-                yield self.points[0] | dict(zip(free, place, strict=True))
+                yield self.put(self.points[0], dict(zip(free, place, strict=True)), free, sizes)
+
+    def put(self, base, places, free, sizes):
+        """The point with other numbers at some places; where one is a size, a new point with the numbers in `free`."""
+        point, changed = base | places, sizes & places.keys()
+        if not changed:
+            return point
+        fits = all(0 < places[name] <= MAX_SIZE for name in changed)
+        return self.with_size(tuple((name, point[name]) for name in free)) if fits else base
 
     def with_size(self, fixed):
         """A point with the given numbers, of which some are sizes; None if there is none."""
