@@ -14,7 +14,7 @@ from mathnn.derivation.functions import Unreadable
 from mathnn.derivation.probe import Numbers, TooLong, Undefined, accuracy, near
 from mathnn.derivation.syntax import parse
 
-SECONDS = 45
+SECONDS = 60
 
 
 def values(derivation, tree, points):
