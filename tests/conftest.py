@@ -1,7 +1,9 @@
 """Shared fixtures: the built site, and a Chromium to open it with."""
 
+import json
 import os
 import shutil
+from importlib.resources import files
 
 import pytest
 from built import SITE
@@ -32,6 +34,49 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def one_tab(browser):
+    """Return the tab that all tests share: to open one takes as long as to load a page."""
+    tab = browser.new_page()
+    tab.problems = []
+    tab.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:", "about:"))
+           else tab.problems.append(f"asks {r.url}"))
+    tab.on("requestfailed", lambda r: tab.problems.append(f"failed {r.url}"))
+    tab.on("pageerror", lambda e: tab.problems.append(f"script error {e}"))
+    tab.on("console", lambda m: tab.problems.append(f"console {m.text}") if m.type == "error" else None)
+    return tab
+
+
+@pytest.fixture
+def tab(one_tab):
+    """Return an empty tab whose ``problems`` tell what goes wrong in it."""
+    one_tab.goto("about:blank")
+    one_tab.problems.clear()
+    one_tab.set_viewport_size({"width": 1280, "height": 900})
+    one_tab.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce", forced_colors="none")
+    return one_tab
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Return a function that tells what axe-core finds against WCAG 2.2 AA in a tab as it stands.
+
+    It first runs a script in the page that may configure axe.
+    """
+    script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    options = json.dumps({"runOnly": tags, "preload": False, "resultTypes": ["violations"]})
+
+    def findings(tab, prepare="() => {}"):
+        if not tab.evaluate("'axe' in window"):
+            tab.evaluate(script)
+        tab.evaluate(prepare)
+        found = tab.evaluate(f"async () => (await axe.run({options})).violations")
+        return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+    return findings
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,8 +1,6 @@
-"""Live figures in Chromium: in a page of one of each kind, and in every page of the built book."""
+"""Live figures in Chromium, in a page with one of each kind (test_browser_pages moves those of the book)."""
 
 import pytest
-from built import SITE, site_pages
-from test_browser_pages import axe, axe_findings, tab  # noqa: F401
 from test_live_gallery import MAKERS, write_gallery
 
 
@@ -13,7 +11,7 @@ def gallery(tmp_path_factory):
 
 
 @pytest.fixture
-def page(tab, gallery):  # noqa: F811
+def page(tab, gallery):
     """Return a tab with the gallery; what goes wrong in it fails the test."""
     tab.goto(gallery)
     tab.wait_for_selector("#tangent .live-svg svg")
@@ -33,12 +31,12 @@ SEEN = """(figure) => {
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
-def seen(tab, name):  # noqa: F811
+def seen(tab, name):
     tab.evaluate(NEXT_FRAME)
     return tab.locator(f"#{name}").evaluate(SEEN)
 
 
-def slider(tab, name, label):  # noqa: F811
+def slider(tab, name, label):
     return tab.locator(f"#{name} input[aria-label='{label}']")
 
 
@@ -88,7 +86,7 @@ MOVE_ALL = """async (figure) => {
 }""".replace("SEEN", SEEN)
 
 
-def move_all(tab, name):  # noqa: F811
+def move_all(tab, name):
     """Move every control of a figure; return those that did not do what they should."""
     return tab.locator(f"#{name}").evaluate(MOVE_ALL)
 
@@ -104,9 +102,6 @@ def test_a_dead_slider_is_seen(page):
     slider(page, "tangent", "a").evaluate("(input) => input.replaceWith(input.cloneNode())")
     assert move_all(page, "tangent") == ["tangent: a changes neither picture nor readout",
                                          "tangent: a shows the same number"]
-
-
-PAGES = [path for path in site_pages() if "data-spec=" in path.read_text(encoding="utf-8")]
 
 
 # What is wrong with the texts of a figure, from its start and with its sliders at either end: outside of the picture,
@@ -133,19 +128,6 @@ TEXTS = """async (figure) => {
 }"""
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(SITE)))
-def test_every_figure_of_the_book_moves_and_fits_a_phone(tab, path):  # noqa: F811
-    tab.goto(path.as_uri())
-    tab.wait_for_selector(".live-svg svg")
-    names = tab.locator(".mathnn-live").evaluate_all("(figures) => figures.map((figure) => figure.id)")
-    assert len(set(names)) == len(names) > 0
-    assert [idle for name in names for idle in move_all(tab, name)] == []
-    tab.set_viewport_size({"width": 390, "height": 844})
-    tab.evaluate(NEXT_FRAME)
-    assert [wrong for figure in tab.locator(".mathnn-live").all() for wrong in figure.evaluate(TEXTS)] == []
-    assert tab.problems == []
-
-
 @pytest.mark.parametrize("wrong", ["transform: translateX(-90px)", "font-size: 40px"])
 def test_texts_that_are_cut_off_or_meet_are_seen(page, wrong):
     figure = page.locator("#descent")
@@ -154,18 +136,13 @@ def test_texts_that_are_cut_off_or_meet_are_seen(page, wrong):
     assert figure.evaluate(TEXTS) != []
 
 
-def test_the_book_has_live_figures(site):
-    assert PAGES
-
-
 # ---- for everyone
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_accessibility_findings(page, axe, theme):  # noqa: F811
+def test_no_accessibility_findings(page, axe, theme):
     page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
     page.evaluate(NEXT_FRAME)
-    page.evaluate(axe)
-    assert axe_findings(page) == []
+    assert axe(page) == []
 
 
 def test_arrow_keys_step_and_the_result_is_spoken(page):
@@ -200,7 +177,7 @@ def test_targets_are_large_enough(page):
 
 def test_without_javascript_a_picture_stays(browser, gallery):
     context = browser.new_context(java_script_enabled=False)
-    tab = context.new_page()  # noqa: F811
+    tab = context.new_page()
     tab.goto(gallery)
     images = tab.locator(".mathnn-live > img")
     assert images.count() == len(MAKERS)
@@ -240,7 +217,7 @@ def test_toggling_the_theme_redraws_lines_and_canvas(page):
 
 # ---- dragging
 
-def drag(tab, handle, dx, dy, button="left"):  # noqa: F811
+def drag(tab, handle, dx, dy, button="left"):
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.mouse.move(x, y)
@@ -284,7 +261,7 @@ def test_a_surface_turns(page):
 
 def test_fingers_drag_points_and_scroll_the_page(browser, gallery):
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    tab = context.new_page()  # noqa: F811
+    tab = context.new_page()
     tab.goto(gallery)
     tab.wait_for_selector("#tangent .live-svg svg")
     finger = context.new_cdp_session(tab)
@@ -397,7 +374,7 @@ def test_kernels_can_be_chosen_and_edited(page):
 # ---- motion
 
 def test_play_steps_and_stops(browser, gallery):
-    tab = browser.new_page(reduced_motion="no-preference")  # noqa: F811
+    tab = browser.new_page(reduced_motion="no-preference")
     tab.goto(gallery)
     play = tab.locator("#descent button[aria-label=Play]")
     play.click()

@@ -1,11 +1,10 @@
-"""Every built page, opened in Chromium from a file: clean, accessible in light and dark, no wider than a phone."""
+"""Every built page, opened in Chromium from a file: alive, accessible in light and dark, no wider than a phone."""
 
-import json
 import re
-from importlib.resources import files
 
 import pytest
 from built import SITE, site_pages
+from test_browser_live import MOVE_ALL, NEXT_FRAME, TEXTS
 
 # words of TeX in what a reader sees, outside of code and of the formulas' own annotations
 RAW_TEX = r"""() => {
@@ -25,7 +24,9 @@ TOO_WIDE = """() => {
     return box.right > document.documentElement.clientWidth + 1 && getComputedStyle(e).position !== 'fixed';
   }).slice(0, 5).map(e => e.tagName + '.' + e.className).concat('page is wider by ' + wide);
 }"""
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ALL_DRAWN = """() => [...document.querySelectorAll('.mathnn-live')].every(f => f.querySelector('.live-svg svg'))"""
+RESET = """() => document.querySelectorAll('.mathnn-live').forEach(figure =>
+  [...figure.querySelectorAll('button')].find(button => button.textContent.includes('Reset')).click())"""
 UNFOLD = """() => {
   for (const code of document.querySelectorAll('details')) code.open = true;
   for (const solution of document.querySelectorAll('.toggle-hidden')) solution.querySelector('button').click();
@@ -77,69 +78,49 @@ OWN_COLOUR = """() => [...document.querySelectorAll('main math')].filter(math =>
     getComputedStyle(part).color !== getComputedStyle(math.parentElement).color)).map(math => math.textContent)"""
 
 
-@pytest.fixture(scope="module")
-def axe():
-    """Return the script of axe-core."""
-    return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def tab(browser):
-    """Return an empty tab whose ``problems`` tell what goes wrong in it."""
-    tab = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light",
-                           reduced_motion="reduce")
-    tab.problems = []
-    tab.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:"))
-           else tab.problems.append(f"asks {r.url}"))
-    tab.on("requestfailed", lambda r: tab.problems.append(f"failed {r.url}"))
-    tab.on("pageerror", lambda e: tab.problems.append(f"script error {e}"))
-    tab.on("console", lambda m: tab.problems.append(f"console {m.text}") if m.type == "error" else None)
-    yield tab
-    tab.close()
-
-
-def axe_findings(tab):
-    """Return what axe-core finds against WCAG 2.2 AA in the page as it stands."""
-    options = json.dumps({"runOnly": TAGS, "preload": False, "resultTypes": ["violations"]})
-    found = tab.evaluate(f"async () => (await axe.run({options})).violations")
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+def open_still(tab, path):
+    """Open a page in which colours and sidebars change at once."""
+    tab.goto(path.as_uri(), wait_until="load")
+    tab.add_style_tag(content="* { transition: none !important }")
 
 
 def show_in(tab, scheme):
-    """Let the page take its light or dark colours, at once."""
-    tab.add_style_tag(content="* { transition: none !important }")
+    """Let the page take its light or dark colours."""
     tab.emulate_media(color_scheme=scheme)
     tab.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
 
 
-def findings(tab, axe):
-    """Return what is wrong with the page in the tab, all its parts unfolded."""
-    tab.wait_for_timeout(300)  # figures draw themselves once they know their width
-    tab.evaluate(UNFOLD)
-    found = {"raw TeX": tab.evaluate(RAW_TEX)}
+def findings(tab, axe, path):
+    """Open a page, on a phone first; return what is wrong with it, all its parts unfolded, and with its figures."""
     tab.set_viewport_size({"width": 390, "height": 844})
-    tab.wait_for_timeout(200)
-    found["too wide for a phone"] = tab.evaluate(TOO_WIDE)
-    tab.evaluate(ONE_OF_EACH_WORD)
+    open_still(tab, path)
+    tab.wait_for_function(ALL_DRAWN)
+    tab.evaluate(UNFOLD)
+    figures = tab.locator(".mathnn-live").all()
+    found = {"raw TeX": tab.evaluate(RAW_TEX), "too wide for a phone": tab.evaluate(TOO_WIDE),
+             "texts cut off or on another": [text for figure in figures for text in figure.evaluate(TEXTS)]}
     tab.set_viewport_size({"width": 1280, "height": 900})
-    coloured = {}
+    tab.evaluate(NEXT_FRAME)
+    found["controls that do nothing"] = [idle for figure in figures for idle in figure.evaluate(MOVE_ALL)]
+    tab.evaluate(RESET)
     for scheme in ("light", "dark"):
         show_in(tab, scheme)
-        coloured[scheme] = tab.evaluate(OWN_COLOUR)
+        found[f"formulas with colours of their own in {scheme}"] = tab.evaluate(OWN_COLOUR)
+    tab.evaluate(ONE_OF_EACH_WORD)
     tab.evaluate(ONE_PIECE)
-    tab.evaluate(axe)
     for scheme in ("dark", "light"):
         show_in(tab, scheme)
-        tab.evaluate(ONE_OF_EACH_LOOK)
-        found[f"axe in {scheme}"] = axe_findings(tab)
-        found[f"formulas with colours of their own in {scheme}"] = coloured[scheme]
+        found[f"axe in {scheme}"] = axe(tab, ONE_OF_EACH_LOOK)
     return {what: problems for what, problems in found.items() if problems} | dict.fromkeys(tab.problems)
 
 
 @pytest.mark.parametrize("path", site_pages(), ids=lambda p: str(p.relative_to(SITE)))
-def test_page_is_clean_accessible_and_fits_a_phone(tab, axe, path):
-    tab.goto(path.as_uri(), wait_until="load")
-    assert findings(tab, axe) == {}
+def test_page_is_alive_and_accessible_and_fits_a_phone(tab, axe, path):
+    assert findings(tab, axe, path) == {}
+
+
+def test_the_book_has_live_figures(site):
+    assert sum(path.read_text(encoding="utf-8").count("data-spec=") for path in site_pages()) > 50
 
 
 SWITCHING = """<!doctype html><html lang="en"><head><title>A page with two schemes</title><style>
@@ -162,16 +143,21 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
         <p style="color: #ddd">lighter still</p></div>
         <pre><style>.k { color: #888 }</style>x <span class="k">in</span> y <span class="k">is</span> z</pre>
         <pre><span class="n">in</span> <span class="n" style="color: #999">another</span></pre>
+        <div class="mathnn-live" id="dead"><button>Reset</button><canvas hidden></canvas><p class="live-readout">1</p>
+          <label>a <input type="range" aria-label="a" min="0" max="1"></label> <output>0</output>
+          <div class="live-svg" role="img" aria-label="dead"><svg><text x="-20" y="50">cut off</text></svg></div></div>
         <script src="https://elsewhere.invalid/x.js"></script><script>throw new Error("lost")</script>"""))
-    tab.goto(page.as_uri(), wait_until="load")
-    found = findings(tab, axe)
+    found = findings(tab, axe, page)
     assert [problem[:38] for problem in found.pop("axe in light")] == [
         'color-contrast: <p style="color: #ccc"', 'color-contrast: <p style="color: #ddd"',
         'color-contrast: <span class="k" data-l', 'color-contrast: <span class="n" style=']
     assert [problem[:38] for problem in found.pop("axe in dark")] == ['color-contrast: <p style="color: #666"']
     assert found.pop("too wide for a phone")[-1].startswith("page is wider by")
     other = {what: problems for what, problems in found.items() if problems}
-    assert other == {"raw TeX": ["Left as it was: \\alpha"], "formulas with colours of their own in light": ["x=1"],
+    assert other == {"raw TeX": ["Left as it was: \\alpha"], "texts cut off or on another": ["dead: cut off"] * 3,
+                     "controls that do nothing": ["dead: a changes neither picture nor readout",
+                                                  "dead: a shows the same number"],
+                     "formulas with colours of their own in light": ["x=1"],
                      "formulas with colours of their own in dark": ["x=1"]}
     outside = ["asks https://elsewhere.invalid/x.js", "failed https://elsewhere.invalid/x.js", "script error lost"]
     assert set(outside) <= found.keys()
@@ -183,8 +169,7 @@ def test_one_text_stands_only_for_those_that_look_alike(tab, axe, tmp_path):
         <p style="background: #bbb; color: #767676">but not <em style="position: absolute">here</em></p>
         <p style="opacity: 0.5; color: #767676">nor here</p><p style="color: #ccc">nor here</p>
         <p style="color: #ccc">and this looks the same</p>"""))
-    tab.goto(page.as_uri(), wait_until="load")
-    light = findings(tab, axe)["axe in light"]
+    light = findings(tab, axe, page)["axe in light"]
     assert [re.search(r'style="(.*?)"', problem)[1] for problem in light] == [
         "background: #bbb; color: #767676", "position: absolute", "opacity: 0.5; color: #767676", "color: #ccc"]
 
@@ -192,12 +177,11 @@ def test_one_text_stands_only_for_those_that_look_alike(tab, axe, tmp_path):
 def test_a_link_must_have_words_beside_its_formula(tab, axe, tmp_path):
     page = tmp_path / "link.html"
     page.write_text(SWITCHING.format('<p><a href="#"><math><mi>x</mi></math></a></p>'))
-    tab.goto(page.as_uri(), wait_until="load")
-    assert [problem[:9] for problem in findings(tab, axe)["axe in light"]] == ["link-name"]
+    assert [problem[:9] for problem in findings(tab, axe, page)["axe in light"]] == ["link-name"]
 
 
 def test_a_dark_page_prints_dark_on_white(tab, site):
-    tab.goto((site / "book" / "intro.html").as_uri(), wait_until="load")
+    open_still(tab, site / "book" / "intro.html")
     show_in(tab, "dark")
     tab.evaluate("""() => {
       window.colour = () => getComputedStyle(document.querySelector('main p')).color;
