@@ -274,7 +274,7 @@ def prelu(x, alpha):
 
     References
     ----------
-    He et al., "Delving deep into rectifiers" (2015), eq. 1.
+    He et al., "Delving deep into rectifiers" (2015), section 2.1.
 
     Examples
     --------
@@ -349,7 +349,7 @@ def elu(x, *, alpha=1.0):
 
     References
     ----------
-    Clevert, Unterthiner and Hochreiter, "Exponential linear units" (2016), eq. 15.
+    Clevert, Unterthiner and Hochreiter, "Exponential linear units" (2016), section 3.
 
     Examples
     --------
