@@ -67,7 +67,7 @@ def axe():
     """
     script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    options = json.dumps({"runOnly": tags, "preload": False, "resultTypes": ["violations"]})
+    options = json.dumps({"runOnly": tags, "preload": False, "selectors": False, "resultTypes": ["violations"]})
 
     def findings(tab, prepare="() => {}"):
         if not tab.evaluate("'axe' in window"):

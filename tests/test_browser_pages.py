@@ -49,10 +49,8 @@ ONE_OF_EACH_WORD = """() => {
 }"""
 ONE_PIECE = """() => {
   for (const math of document.querySelectorAll('math')) {
-    const text = document.createElementNS(math.namespaceURI, 'mtext');
-    text.textContent = math.textContent;
-    text.ariaHidden = true;
-    math.replaceChildren(text);
+    math.textContent = math.textContent;
+    math.ariaHidden = true;
   }
 }"""
 ONE_OF_EACH_LOOK = """() => {

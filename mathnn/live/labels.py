@@ -22,6 +22,7 @@ _SYMBOLS = {
     "times": "×", "to": "→", "infty": "∞", "pm": "±", "approx": "≈", "le": "≤", "ge": "≥", "ne": "≠", "ast": "∗",
     "dots": "…", "sum": "Σ", "prime": "′", ",": " ", "quad": "  ",
     **{name: name for name in ("ln", "log", "sin", "cos", "tan", "exp", "max", "min", "tanh")}}
+_BRACED = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
 _TOKEN = re.compile(r"""\\text\{([^{}]*)\}|\\mathrm\{([^{}]*)\}   # words, upright letters
                         |\\([A-Za-z]+|,)\s*                       # a command
                         |([_^])(\{[^{}]*\}|\\[A-Za-z]+|.)         # below or above
@@ -71,12 +72,18 @@ def as_words(text):
     --------
     >>> as_words(r"slope $\frac{f(a+h)-f(a)}{h}$ at $x_0$")
     'slope (f(a+h)-f(a))/(h) at x0'
+    >>> as_words(r"$\lVert r \rVert$, $\frac{1}{1 + e^{-x}}$, $\hat y = x\sigma(w)$")
+    'length of r, (1)/(1 + e^-x), y hat = x sigma (w)'
     """
-    text = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", text)
+    text = re.sub(r"(?<=\w)(?=\\[A-Za-z])", " ", text)
+    text = re.sub(rf"\\[dt]?frac{_BRACED}{_BRACED}", r"(\1)/(\2)", text)
     text = re.sub(r"\\[dt]?frac\s*(\d)\s*(\d)", r"\1/\2", text)
+    text = re.sub(r"\\lVert\s*(.*?)\s*\\rVert", r"length of \1", text)
+    text = re.sub(r"\\hat\s*(\w)", r"\1 hat", text)
     text = re.sub(r"\\(?:cdot|times)(?![A-Za-z])", " times ", text)
-    text = re.sub(r"\\(?:text|mathrm|mathbf|left|right)(?![A-Za-z])|\\[,;! ]|[${}_]", "", text)
-    return re.sub(r"\s+", " ", re.sub(r"\\([A-Za-z]+)", r"\1 ", text)).strip()
+    text = re.sub(r"\\(?:text|mathrm|mathbf|operatorname|left|right)(?![A-Za-z])", "", re.sub(r"\\[,;! ]", " ", text))
+    text = re.sub(r"[${}_]", "", re.sub(r"\\([A-Za-z]+)", r"\1 ", text))
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def _simple(command, text):
