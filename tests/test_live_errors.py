@@ -27,9 +27,9 @@ def picture(image, show="cut to 0…1", **kernels):
 
 REFUSED = {
     "undeclared symbol": (lambda: plot().curve(a * x), "expression: a in a.x is neither a slider nor a variable"),
-    "undeclared in a readout": (lambda: plot().readout("<<q>>"), "expression: q in q is neither"),
-    "undeclared in a sentence": (lambda: plot().say("at <<q>>"), "expression: q in q is neither"),
-    "another graph's variable": (lambda: plot().panel(y, (0, 1), (0, 1)).curve(x), "expression: x in x is neither"),
+    "undeclared in a readout": (lambda: plot().readout("<<q>>"), "expression: q is neither"),
+    "undeclared in a sentence": (lambda: plot().say("at <<q>>"), "expression: q is neither"),
+    "another graph's variable": (lambda: plot().panel(y, (0, 1), (0, 1)).curve(x), "expression: x is neither"),
     "a string": (lambda: plot().curve("x**2"), "expression: expected a SymPy expression or a number, got 'x..2'"),
     "a constant that is infinite": (lambda: plot().curve(sp.oo), "expression: expected a finite real number, got oo"),
     "a constant that is complex": (lambda: plot().curve(sp.I), "expression: expected a finite real number"),
@@ -62,7 +62,7 @@ REFUSED = {
     "wrong LaTeX": (lambda: plot().curve(x, r"$\frac{1}$"), "latex: "),
     "bars without a label": (lambda: Bars("b", "B", [1, 2], ["a"], (0, 1), **SAY), "values: expected as many as"),
     "a box turned round": (lambda: surface(x, (2, 1)), "zlim: expected"),
-    "a surface's undeclared": (lambda: surface(a), "expression: a in a"),
+    "a surface's undeclared": (lambda: surface(a), "expression: a is neither"),
     "a slider of the view": (lambda: surface(x, turn=(0, 1, 0)), "sliders: the name turn is taken"),
     "a long kernel": (lambda: Windows("w", "W", [1, 2], [1, 2, 3], **SAY), "kernel: its size 3 .* does not fit into 2"),
     "a dilated kernel": (lambda: Windows("w", "W", [1, 2, 3], [1, 1], dilation=3, **SAY), "kernel: .* does not fit"),

@@ -82,10 +82,17 @@ def test_stale_numbers_and_tex_errors_stop_the_build_and_are_named(build):
     code, messages, _ = build(
         output({VALUES: {"slope": "12.5"}}),
         new_markdown_cell("It is [12.4](glue:slope) or [3](glue:slop)."),
-        new_markdown_cell(r"A formula $\frac{1$ without its brace."),
+        new_markdown_cell("Two lines,\n\n" + r"a formula $\frac{1$ without its brace."),
     )
     assert code != 0
     assert "the text says '12.4' where the notebook computed slope = '12.5'" in messages
-    assert "the text says '3' where the notebook computed slop = None" in messages
-    assert "page.ipynb" in messages
+    assert "no stored output glues 'slop', in the text '3'" in messages
+    assert "page.ipynb, cell 4, line 3: WARNING" in messages
     assert r"\frac{1" in messages
+
+
+def test_two_figures_of_one_name_stop_the_build_and_are_named(build):
+    html = {"text/html": '<div class="mathnn-live" id="hill"></div>'}
+    code, messages, _ = build(output(html), output(html))
+    assert code != 0
+    assert "two figures of this page have the name 'hill'" in messages

@@ -14,13 +14,15 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from mathnn.sphinx.values import fill_values
 
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
 KEPT_CELL_METADATA = {"tags", "mystnb"}
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+INSIDE = re.compile(r"^File .*?\n\n", re.MULTILINE | re.DOTALL)  # what a traceback tells of files, not of cells
 FOLDED = {"hide-input", "remove-input", "remove-cell"}  # what the book's pages fold or leave out, JupyterLab folds too
 
 
@@ -45,6 +47,14 @@ def normal_form(notebook):
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
+def complaint(error):
+    """Return what went wrong; of a cell's traceback its own lines and the message, without colours."""
+    if not isinstance(error, CellExecutionError):
+        return str(error)
+    source, rule, traceback = COLOUR.sub("", error.traceback).partition("-" * 70)
+    return INSIDE.sub("", traceback).lstrip("-\n").rstrip() if rule else source
+
+
 def run(path):
     """Execute one notebook and write it back if anything changed; return what happened in a word."""
     notebook = nbformat.read(path, as_version=4)
@@ -53,9 +63,9 @@ def run(path):
                    store_widget_state=False, resources={"metadata": {"path": str(path.parent)}}).execute()
     fill_values(notebook, path)
     text = normal_form(notebook)
-    if path.read_text(encoding="utf-8") == text:
+    if path.read_bytes() == text.encode():  # line ends count
         return "unchanged"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(text.encode())
     return "changed"
 
 
@@ -67,8 +77,8 @@ def main(paths):
         for path, future in [(path, pool.submit(run, path)) for path in paths]:
             try:
                 print(f"{path}: {future.result()}", flush=True)
-            except (CellExecutionError, ValueError) as error:
-                print(f"{path}: failed, left as it was\n{error}", file=sys.stderr)
+            except (CellExecutionError, DeadKernelError, OSError, ValueError) as error:
+                print(f"{path}: failed, left as it was\n{complaint(error)}", file=sys.stderr)
                 failed += 1
     return failed
 

@@ -146,7 +146,8 @@ def to_javascript(expression, names):
     expr = sp.sympify(expression)
     unknown = sorted(symbol.name for symbol in expr.free_symbols if symbol.name not in names)
     if unknown:
-        raise ValueError(f"expression: {', '.join(unknown)} in {expr} is neither a slider nor a variable of this "
+        place = "" if expr.is_Symbol else f" in {expr}"
+        raise ValueError(f"expression: {', '.join(unknown)}{place} is neither a slider nor a variable of this "
                          f"figure; declared are {', '.join(sorted(names)) or 'none'}")
     expr = _evaluated(expr)
     if expr.is_number:

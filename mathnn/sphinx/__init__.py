@@ -1,6 +1,8 @@
 """The book's Sphinx extension: formulas, figures, proved derivations, computed numbers, chapter numbers, package."""
 
 import hashlib
+import logging
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,6 +17,14 @@ def forget_after_warnings(app, exception):
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
+def name_the_cell(record):
+    """Let a warning name the cell and its line: MyST-NB counts 130002 for the first line of the 13th cell."""
+    if found := re.fullmatch(r"(.*\.ipynb):(\d+)", str(getattr(record, "location", ""))):
+        cell, line = divmod(int(found[2]), 10000)
+        record.location = f"{found[1]}, cell {cell}, line {max(line - 1, 1)}"
+    return True
+
+
 def sources():
     """Return a mark of this extension's own code: pages that an older one made are made anew."""
     paths = [*Path(__file__).parent.glob("*.py"), Path(mathml.__file__)]
@@ -23,6 +33,8 @@ def sources():
 
 def setup(app):
     """Set up the parts."""
+    for handler in logging.getLogger("sphinx").handlers:
+        handler.addFilter(name_the_cell)
     app.add_config_value("mathnn_sources", sources(), "env")
     for part in (math, figures, derivations, values, numbers, package):
         part.setup(app)

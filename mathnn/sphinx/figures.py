@@ -5,11 +5,13 @@ only a widget shows its still form, and a line that says where it moves.
 """
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
 from mathnn.live.engine import LIVE_CSS, LIVE_JS
 from mathnn.live.kernel import RUN_IT
@@ -17,7 +19,9 @@ from mathnn.live.kernel import RUN_IT
 STATIC = "mathnn-live"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_REPR = re.compile(r"[A-Za-z]\w*\(.*\)", re.DOTALL)  # FloatSlider(value=0.0, ...) tells a reader nothing
+FIGURE = re.compile(r'<div class="mathnn-live" id="([^"]*)"')
 _MODULE_END = "export default { render: renderWidget, startPage };\n"
+logger = logging.getLogger(__name__)
 
 
 def classic_script():
@@ -67,10 +71,13 @@ class StillWidgets(SphinxPostTransform):
 
 
 def add_files(app, pagename, _template, _context, doctree):
-    """Add script and style to a page with figures; drop the widget manager everywhere."""
+    """Add script and style to a page with figures, warn of a name used twice; drop the widget manager everywhere."""
     if doctree is None:
         return
-    if any('class="mathnn-live"' in node.astext() for node in doctree.findall(nodes.raw)):
+    names = Counter(name for node in doctree.findall(nodes.raw) for name in FIGURE.findall(node.astext()))
+    for name in (name for name, count in names.items() if count > 1):
+        logger.warning("two figures of this page have the name %r; rename one", name, location=pagename)
+    if names:
         app.add_js_file(f"{STATIC}/live.js", defer="defer")
         app.add_css_file(f"{STATIC}/live.css")
     files = NbMetadataCollector.get_js_files(app.env, pagename)

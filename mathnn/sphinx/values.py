@@ -49,7 +49,8 @@ def stale_values(notebook, where):
     values = glued_values(notebook, where)
     texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     links = (match.groups() for text in texts for match in LINK.finditer(text))
-    return [f"the text says {text!r} where the notebook computed {name} = {values.get(name)!r}; run `make notebooks`"
+    return [f"the text says {text!r} where the notebook computed {name} = {values[name]!r}; run `make notebooks`"
+            if name in values else f"no stored output glues {name!r}, in the text {text!r}; run `make notebooks`"
             for text, name in links if values.get(name) != text]
 
 
