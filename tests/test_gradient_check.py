@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mathnn.gradient_check import check_directions, check_gradient
+from mathnn.losses import binary_cross_entropy, binary_cross_entropy_gradient
 
 
 def f(x):
@@ -54,6 +55,37 @@ def test_a_large_function_is_allowed_its_rounding_error():
     assert check_gradient(lambda x: 1e7 + x @ x, x, 2 * x) < 1e-1
     with pytest.raises(AssertionError):
         check_gradient(lambda x: 1e7 + x @ x, x, 2 * x + 0.2)
+
+
+@both
+@pytest.mark.parametrize("scale", [1e3, 1e6, 1e9])
+def test_a_single_wrong_entry_far_from_0_is_named(kind, scale):
+    x = scale * np.random.default_rng(3).normal(size=20)
+    right = 2 * x
+    check(kind, lambda x: x @ x, x, right)
+    for entry in range(20):
+        wrong = right.copy()
+        wrong[entry] *= 1.01
+        with pytest.raises(AssertionError, match=rf"gradient\[{entry}\]: expected .* 1 of 20 entries"):
+            check(kind, lambda x: x @ x, x, wrong)
+
+
+@both
+@pytest.mark.parametrize("p", [1e-3, 1e-4, 1e-5])
+def test_a_right_gradient_passes_where_the_function_bends_strongly(kind, p):
+    x, y = np.array([p, 0.5, 1 - p]), np.array([1.0, 0.0, 0.0])
+    right = binary_cross_entropy_gradient(x, y)
+    check(kind, lambda x: binary_cross_entropy(x, y), x, right)
+    check(kind, lambda x: np.sum(np.sin(x / p)), x, np.cos(x / p) / p)
+    with pytest.raises(AssertionError, match=r"gradient\[0\]: expected .* 1 of 3 entries"):
+        check(kind, lambda x: binary_cross_entropy(x, y), x, right * [1.001, 1, 1])
+
+
+@both
+def test_a_kink_is_refused(kind):
+    for slope in (0.0, 1.0):
+        with pytest.raises(AssertionError, match=r"gradient\[0\]: expected 0\.5, the central difference"):
+            check(kind, lambda x: np.sum(np.maximum(x, 0)), [0.0, 1.0], [slope, 1.0])
 
 
 def test_many_small_errors_are_found_along_a_direction():
