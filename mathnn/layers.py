@@ -16,6 +16,8 @@ Names, shapes and defaults are PyTorch's; so is it that gradients add up until a
 Instead of ``requires_grad``, gradients are always computed.
 """
 
+import math
+
 import numpy as np
 
 from mathnn._validation import as_integer, as_numeric, as_pair, require_generator, require_shape
@@ -274,11 +276,11 @@ class Flatten(Layer):
         x = as_numeric("x", x)
         if x.ndim < 2:
             raise ValueError(f"x: expected shape (n, ...) with at least two axes, got {x.shape}")
-        return self._remember(x, x.reshape(len(x), -1).copy())
+        return self._remember(x, x.reshape(len(x), math.prod(x.shape[1:])).copy())
 
     def backward(self, grad):
         """Return the gradient for `x`, of its shape, for `grad` of shape (n, d)."""
-        return self._upstream(grad).reshape(self.x.shape)
+        return self._upstream(grad).reshape(self.x.shape).copy()
 
 
 class _Elementwise(Layer):
@@ -356,7 +358,7 @@ class Sequential(Layer):
     Raises
     ------
     ValueError
-        If there is no layer, or something is not a layer.
+        If there is no layer, something is not a layer, or a layer comes twice: it remembers one forward step only.
 
     References
     ----------
@@ -380,6 +382,10 @@ class Sequential(Layer):
                 raise ValueError(f"layers: expected layers, got {type(layer).__name__}")
         if not layers:
             raise ValueError("layers: expected at least one layer, got none")
+        each = [inner for layer in layers for inner in _layers_within(layer)]
+        for layer in each:
+            if sum(layer is other for other in each) > 1:
+                raise ValueError(f"layers: expected each layer once, got the same {type(layer).__name__} twice")
         self.layers, self.activations, self.gradients = list(layers), [], []
 
     def forward(self, x):
@@ -400,6 +406,12 @@ class Sequential(Layer):
     def parameters(self):
         """Return the parameters of all layers, first to last."""
         return [p for layer in self.layers for p in layer.parameters()]
+
+
+def _layers_within(layer):
+    """Return the layer, and if it is a chain, the layers in it too."""
+    inside = layer.layers if isinstance(layer, Sequential) else ()
+    return [layer, *(each for inner in inside for each in _layers_within(inner))]
 
 
 def _first_parameters(shape, bias, rng):

@@ -16,9 +16,11 @@ Training is four lines, repeated:
 (array([[2.]]), array([1.]))
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from mathnn._validation import as_finite, as_integer, as_scalar, require_shape
+from mathnn._validation import as_finite, as_integer, as_numeric, as_scalar, require_shape
 from mathnn.layers import Parameter
 
 
@@ -76,17 +78,28 @@ class _Optimizer:
     """What optimizers share: the parameters, the learning rate, and clearing the gradients."""
 
     def __init__(self, parameters, learning_rate):
+        if not isinstance(parameters, Iterable):
+            kind = type(parameters).__name__
+            raise ValueError(f"parameters: expected Parameter objects, as net.parameters(), got {kind}")
         self.parameters, self.learning_rate = list(parameters), _read_rate(learning_rate)
         for parameter in self.parameters:
             if not isinstance(parameter, Parameter):
                 raise ValueError(f"parameters: expected Parameter objects, got {type(parameter).__name__}")
         if not self.parameters:
             raise ValueError("parameters: expected at least one parameter, got none")
+        if len(set(map(id, self.parameters))) < len(self.parameters):
+            raise ValueError("parameters: expected each parameter once, got one twice")
+
+    def _check_gradients(self):
+        """Refuse gradients, set by hand, that do not fit their parameters."""
+        for parameter in self.parameters:
+            if not isinstance(parameter.grad, np.ndarray) or parameter.grad.shape != parameter.data.shape:
+                require_shape("grad", as_numeric("grad", parameter.grad), parameter.data.shape)
 
     def zero_grad(self):
         """Set the gradients of all parameters to 0, before the next backward step adds to them."""
         for parameter in self.parameters:
-            parameter.grad[...] = 0
+            parameter.grad = np.zeros_like(parameter.data)  # an array that was set by hand is left alone
 
 
 class SGD(_Optimizer):
@@ -134,6 +147,7 @@ class SGD(_Optimizer):
 
     def step(self):
         """Move every parameter against its gradient."""
+        self._check_gradients()
         for p, v in zip(self.parameters, self.velocities, strict=True):
             v *= self.momentum
             v += p.grad
@@ -187,6 +201,7 @@ class Adam(_Optimizer):
 
     def step(self):
         """Move every parameter against the average of its gradients."""
+        self._check_gradients()
         self.t += 1
         beta_1, beta_2 = self.betas
         for p, (m, v) in zip(self.parameters, self.averages, strict=True):

@@ -145,6 +145,10 @@ def test_flatten_keeps_the_order_and_leaves_rows_as_they_are():
     x = np.arange(24.0).reshape(2, 3, 4)
     np.testing.assert_array_equal(Flatten()(x), [np.arange(12), np.arange(12, 24)])
     np.testing.assert_array_equal(Flatten()(x[0]), x[0])
+    layer, grad = Flatten(), np.ones((2, 12))
+    assert layer(x[:0]).shape == (0, 12)  # no example at all, as for Linear
+    layer(x)
+    assert not np.shares_memory(layer.backward(grad), grad)
 
 
 def test_a_parameter_is_a_copy():
@@ -204,6 +208,7 @@ def test_loss_of_a_whole_network_passes_the_gradient_check():
     check_directions(lambda x: cross_entropy(net.forward(x), labels), x, gradient, rng=np.random.default_rng(7))
 
 
+TANH = Tanh()
 REFUSALS = [
     (lambda: Linear(0, 1, rng=rng()), r"in_features: expected an integer of at least 1, got 0"),
     (lambda: Linear(1, 2.5, rng=rng()), r"out_features: expected an integer of at least 1, got 2\.5"),
@@ -225,6 +230,8 @@ REFUSALS = [
     (lambda: ReLU()([[1j]]), r"x: expected real numbers, got an array of dtype complex128"),
     (lambda: Sequential(), r"layers: expected at least one layer, got none"),
     (lambda: Sequential(ReLU), r"layers: expected layers, got type"),
+    (lambda: Sequential(Tanh(), TANH, Linear(3, 3, rng=rng()), TANH), r"layers: .* each layer once, got the same Tanh"),
+    (lambda: Sequential(TANH, Sequential(Sequential(TANH))), r"layers: .* each layer once, got the same Tanh twice"),
     (lambda: Parameter("w"), r"data: expected real numbers"),
 ]
 

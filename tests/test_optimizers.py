@@ -106,6 +106,24 @@ def test_zero_grad_clears_the_gradients():
     assert not any(p.grad.any() for p in layer.parameters())
 
 
+@pytest.mark.parametrize("make", [lambda w: SGD([w], learning_rate=1), lambda w: Adam([w])])
+def test_a_gradient_set_by_hand_is_left_alone_and_must_fit(make):
+    w = Parameter([1.0, 2.0])
+    w.grad = mine = np.array([3.0, 4.0])
+    optimizer = make(w)
+    optimizer.step()
+    optimizer.zero_grad()
+    np.testing.assert_array_equal(mine, [3, 4])
+    np.testing.assert_array_equal(w.grad, [0, 0])
+    kept = w.data.copy()
+    for wrong, message in [(5.0, r"grad: expected shape \(2,\), got \(\)"), (None, "grad: expected real numbers"),
+                           (np.ones((3, 2)), r"grad: expected shape \(2,\), got \(3, 2\)")]:
+        w.grad = wrong
+        with pytest.raises(ValueError, match=message):
+            optimizer.step()
+    np.testing.assert_array_equal(w.data, kept)
+
+
 def test_types_stay():
     for make in (lambda p: SGD(p, learning_rate=0.1, momentum=0.5), Adam):
         assert {a.dtype for a in run(make, np.float32)[-1]} == {np.dtype(np.float32)}
@@ -119,6 +137,9 @@ REFUSALS = [
     (lambda: list(gradient_descent(np.sum, np.ones(2), learning_rate=1, steps=1)), r"gradient: .* \(2,\), got \(\)"),
     (lambda: SGD([], learning_rate=1), r"parameters: expected at least one parameter, got none"),
     (lambda: SGD([np.ones(2)], learning_rate=1), r"parameters: expected Parameter objects, got ndarray"),
+    (lambda: SGD(W[0], learning_rate=1), r"parameters: .*, as net\.parameters\(\), got Parameter"),
+    (lambda: Adam(Linear(1, 1, rng=np.random.default_rng(0))), r"parameters: .*, as net\.parameters\(\), got Linear"),
+    (lambda: SGD(W * 2, learning_rate=1), r"parameters: expected each parameter once, got one twice"),
     (lambda: SGD(W, learning_rate=-0.1), r"learning_rate: expected a positive number, got -0\.1"),
     (lambda: SGD(W, learning_rate=np.nan), r"learning_rate: expected a positive number, got nan"),
     (lambda: SGD(W, learning_rate=1, momentum=1.0), r"momentum: expected a number from 0 up to .* 1, got 1\.0"),
