@@ -11,12 +11,17 @@ import operator
 import numpy as np
 
 
-def as_numeric(name, value, *, allow_complex=False):
-    """Return `value` as an array of floats (or complex numbers, if allowed), keeping a float type as it is."""
+def as_array(name, value):
+    """Return `value` as an array of whatever it holds."""
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError:  # rows of different lengths
         raise ValueError(f"{name}: expected an array of numbers, got rows of different lengths") from None
+
+
+def as_numeric(name, value, *, allow_complex=False):
+    """Return `value` as an array of floats (or complex numbers, if allowed), keeping a float type as it is."""
+    array = as_array(name, value)
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind not in ("fc" if allow_complex else "f"):
@@ -55,7 +60,7 @@ def as_integer(name, value, *, minimum):
 
 def as_choice(name, value, choices):
     """Return `value` if it is one of `choices`."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
     return value
 

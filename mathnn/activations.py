@@ -25,7 +25,7 @@ import math
 
 import numpy as np
 
-from mathnn._validation import as_choice, as_numeric, as_scalar, require_shape
+from mathnn._validation import as_choice, as_integer, as_numeric, as_scalar, require_shape
 
 ERFC = np.frompyfunc(math.erfc, 1, 1)
 
@@ -688,6 +688,7 @@ def _shifted(x, axis):
         raise ValueError("x: expected at least one axis, got shape ()")
     if axis not in range(-x.ndim, x.ndim):
         raise ValueError(f"axis: expected an axis of x of shape {x.shape}, got {axis}")
+    axis = as_integer("axis", axis, minimum=-x.ndim)  # 0.0 is in the range too
     if x.shape[axis] == 0:
         raise ValueError(f"x: expected at least one score along axis {axis}, got shape {x.shape}")
     x64 = x.astype(np.result_type(x, np.float64))

@@ -7,7 +7,7 @@ rectangles under it. None of them knows a rule of calculus, so they are fair wit
 
 import numpy as np
 
-from mathnn._validation import as_choice, as_finite, as_integer, as_scalar
+from mathnn._validation import as_array, as_choice, as_finite, as_integer, as_scalar
 
 EPSILON = np.finfo(np.float64).eps
 
@@ -142,7 +142,10 @@ def _prepare(x, h, relative_step):
 
 def _values(f, x):
     """Evaluate `f`, with a look that an array of points is treated element by element."""
-    values = np.asarray(f(x))
+    answer = f(x)
+    values = as_array("f", answer)
+    if answer is None or values.dtype.kind not in "biufcO":
+        raise ValueError(f"f: expected numbers, got {answer!r}")
     if values.dtype.kind in "biu":  # integers would wrap around, booleans cannot be subtracted
         values = values.astype(np.float64)
     if x.ndim > 0 and values.shape != x.shape:
@@ -351,7 +354,11 @@ def riemann_rectangles(f, a, b, n, *, rule="midpoint"):
     dx = (b - a) / n
     left = a + np.arange(n) * dx
     x = left + RULES[rule] * dx
-    height = np.array([f(x_i) for x_i in x], dtype=np.float64)
+    height = as_array("f", [_values(f, x_i) for x_i in x])
+    if height.dtype.kind == "c" or height.shape != x.shape:
+        got = f"an array of shape {height.shape[1:]} and dtype {height.dtype}"
+        raise ValueError(f"f: expected one real number for each x, got {got}")
+    height = height.astype(np.float64)
     if not np.isfinite(height).all():
         raise ValueError(f"f: expected finite values on [{a}, {b}], got {height[~np.isfinite(height)][0]}")
     return left, np.full(n, dx), height

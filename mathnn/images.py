@@ -8,7 +8,7 @@ r"""Small images for the chapters: kernels with a name, bitmap digits, and a pic
 
 import numpy as np
 
-from mathnn._validation import as_integer, as_scalar, require_generator
+from mathnn._validation import as_array, as_integer, as_scalar, require_generator
 
 
 def _fixed(rows, divisor=1):
@@ -88,7 +88,7 @@ def shifted_digits(n, *, rng, digits=tuple(range(10)), shift=1, noise=0.1):
     n = as_integer("n", n, minimum=1)
     noise = as_scalar("noise", noise, expected="a number of at least 0", holds=lambda s: s >= 0)
     require_generator(rng)
-    digits = np.asarray(digits)
+    digits = as_array("digits", digits)
     if digits.ndim != 1 or digits.dtype.kind not in "iu" or not len(digits) or digits.min() < 0 or digits.max() > 9:
         raise ValueError(f"digits: expected a sequence of integers from 0 to 9, got {digits.tolist()}")
     if as_integer("shift", shift, minimum=0) > 8:

@@ -23,7 +23,7 @@ of :math:`|x|` at 0 unless `at_zero` says otherwise, and no clipping: sure and w
 
 import numpy as np
 
-from mathnn._validation import as_choice, as_finite, as_integer, as_scalar, require_shape
+from mathnn._validation import as_array, as_choice, as_finite, as_integer, as_scalar, require_shape
 from mathnn.activations import log_softmax, sigmoid, softplus
 
 REDUCTIONS = ("mean", "sum")
@@ -335,13 +335,13 @@ def one_hot(labels, num_classes):
            [1., 0., 0.]])
     """
     k = as_integer("num_classes", num_classes, minimum=1)
-    labels = np.asarray(labels)
+    labels = as_array("labels", labels)
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels: expected integers from 0 to {k - 1}, got an array of dtype {labels.dtype}")
     outside = (labels < 0) | (labels >= k)
     if outside.any():
         raise ValueError(f"labels: expected integers from 0 to {k - 1}, got {labels[outside][0]}")
-    return np.eye(k)[labels]
+    return (labels[..., None] == np.arange(k)).astype(np.float64)
 
 
 def cross_entropy(logits, labels, *, reduction="mean"):
@@ -424,7 +424,7 @@ def _pair(prediction, target, *, names=("y_hat", "y"), probabilities=()):
 
 def _logits_and_targets(logits, labels):
     """Read logits in float64 and labels as rows of probabilities, and the type in which to answer."""
-    z, labels = as_finite("logits", logits), np.asarray(labels)
+    z, labels = as_finite("logits", logits), as_array("labels", labels)
     if z.ndim == 0 or z.size == 0:
         raise ValueError(f"logits: expected shape (n, k) with at least one example and class, got {z.shape}")
     if labels.shape == z.shape[:-1]:

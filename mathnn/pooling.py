@@ -21,7 +21,7 @@ The functions here do as PyTorch does.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from mathnn._validation import as_integer, as_numeric, as_pair, require_generator, require_shape
+from mathnn._validation import as_array, as_integer, as_numeric, as_pair, require_generator, require_shape
 from mathnn.convolution import output_length
 
 BLOCK_BYTES = 2**19  # of planes worked on at a time: half of a usual second-level cache
@@ -544,10 +544,11 @@ class _Windows:
 
     def read_output(self, name, array):
         """Read an array that must have the shape of the output."""
-        array = np.asarray(array) if name == "indices" else as_numeric(name, array).astype(self.x.dtype, copy=False)
+        read = as_array if name == "indices" else as_numeric
+        array = read(name, array)
         if name == "indices" and array.dtype.kind not in "iu":
             raise ValueError(f"indices: expected integers, got an array of dtype {array.dtype}")
-        array = array.astype(np.intp, copy=False) if name == "indices" else array
+        array = array.astype(np.intp if name == "indices" else self.x.dtype, copy=False)
         require_shape(name, array, self.leading + self.output_shape[-self.axes :])
         return array.reshape(self.output_shape)
 

@@ -274,6 +274,8 @@ REFUSALS = [
     (lambda: A.softmax(np.ones((2, 3)), axis=2), r"axis: expected an axis of x of shape \(2, 3\), got 2"),
     (lambda: A.log_softmax(np.ones(2), axis=-2), r"axis: expected an axis of x of shape \(2,\), got -2"),
     (lambda: A.softmax(np.ones(2), axis=0.5), r"axis: expected an axis of x of shape \(2,\), got 0\.5"),
+    (lambda: A.softmax(np.ones(2), axis=0.0), r"axis: expected an integer of at least -1, got 0\.0"),
+    (lambda: A.softmax(np.ones((2, 3)), axis=True), r"axis: expected an integer of at least -2, got True"),
     (lambda: A.softmax(np.ones((2, 0))), r"x: expected at least one score along axis -1, got shape \(2, 0\)"),
     (lambda: A.log_softmax([1.0, np.nan]), r"x: expected a finite largest score along axis -1, got nan"),
     (lambda: A.softmax_jacobian([1.0, np.inf]), r"x: expected a finite largest score along axis -1, got inf"),

@@ -148,6 +148,10 @@ REFUSALS = [
     (lambda: central_difference(np.sin, 1.0, h=np.inf), r"h: expected a finite number other than 0, got inf"),
     (lambda: central_difference(np.sin, 1.0, h=[1, 2]), r"h: expected .*, got an array of shape \(2,\)"),
     (lambda: central_difference(np.sum, np.ones(3)), r"f: expected values of shape \(3,\).* got \(\)"),
+    (lambda: central_difference(lambda x: None, 1.0), r"f: expected numbers, got None"),
+    (lambda: central_difference(lambda x: "x", 1.0), r"f: expected numbers, got 'x'"),
+    (lambda: central_difference(lambda x: [x, [x]], 1.0), r"f: expected an array .* got rows of different lengths"),
+    (lambda: numerical_gradient(lambda x: None, [1.0, 2.0]), r"f: expected numbers, got None"),
     (lambda: complex_step(np.abs, 2.0), r"f: expected complex values .* got dtype float64"),
     (lambda: complex_step(np.sin, 1j), r"x: expected real numbers, got an array of dtype complex128"),
     (lambda: numerical_jacobian(np.sin, []), r"x: expected at least one entry, got shape \(0,\)"),
@@ -161,6 +165,10 @@ REFUSALS = [
     (lambda: riemann_sum(np.sin, 0, 1, 2.0), r"n: expected an integer of at least 1, got 2\.0"),
     (lambda: riemann_sum(np.sin, 0, 1, True), r"n: expected an integer of at least 1, got True"),
     (lambda: riemann_sum(np.sin, 0, 1, 3, rule="upper"), r"rule: expected one of 'left', .*, got 'upper'"),
+    (lambda: riemann_sum(np.sin, 0, 1, 3, rule=["left"]), r"rule: expected one of 'left', .*, got \['left'\]"),
+    (lambda: riemann_sum(lambda x: None, 0, 1, 3), r"f: expected numbers, got None"),
+    (lambda: riemann_sum(lambda x: [x], 0, 1, 3), r"f: expected one real number .* an array of shape \(1,\)"),
+    (lambda: riemann_sum(lambda x: x * 1j, 0, 1, 3), r"f: expected one real number .* dtype complex128"),
     (lambda: riemann_sum(lambda x: np.inf if x < 0.2 else x, 0, 1, 3), r"f: expected finite values on .*, got inf"),
 ]
 

@@ -141,6 +141,7 @@ REFUSALS = [
     (lambda: shifted_digits(5, rng=RNG, digits=[1, 10]), r"digits: expected a sequence .* from 0 to 9, got \[1, 10\]"),
     (lambda: shifted_digits(5, rng=RNG, digits=[-1]), r"digits: expected a sequence .* from 0 to 9, got \[-1\]"),
     (lambda: shifted_digits(5, rng=RNG, digits=[]), r"digits: expected a sequence .* from 0 to 9, got \[\]"),
+    (lambda: shifted_digits(5, rng=RNG, digits=[[1], [2, 3]]), r"digits: .* got rows of different lengths"),
     (lambda: shifted_digits(5, rng=RNG, digits=7), r"digits: expected a sequence .* from 0 to 9, got 7"),
     (lambda: shifted_digits(5, rng=RNG, digits="17"), r"digits: expected a sequence .* from 0 to 9, got 17"),
     (lambda: shifted_digits(5, rng=RNG, shift=-1), r"shift: expected an integer of at least 0, got -1"),

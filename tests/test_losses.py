@@ -174,6 +174,12 @@ def test_one_hot_rows():
     assert L.one_hot([1], 2).dtype == np.float64
 
 
+def test_many_classes_need_no_matrix_of_all_of_them():
+    labels = np.array([0, 10**6 - 1], np.uint64)  # the square of so many classes would take 8 TB
+    assert L.one_hot(labels, 10**6).sum(axis=1).tolist() == [1, 1]
+    assert L.cross_entropy(np.zeros((2, 10**6)), labels) == pytest.approx(np.log(10**6), rel=1e-12)
+
+
 NAN = np.array([0.5, np.nan])
 PREDICTIONS = dict.fromkeys(TERMS, "y_hat") | {"binary_cross_entropy": "p", "binary_cross_entropy_with_logits": "z"}
 REFUSALS = []
@@ -195,6 +201,7 @@ for f in loss_and_gradient("cross_entropy"):
         (f, (np.ones((2, 3)), [0, 3]), r"labels: expected integers from 0 to 2, got 3"),
         (f, (np.ones((2, 3)), [0, -1]), r"labels: expected integers from 0 to 2, got -1"),
         (f, (np.ones((2, 3)), [0.0, 1.0]), r"labels: expected integers from 0 to 2, got an array of dtype float64"),
+        (f, (np.ones((2, 3)), [[0], [0, 1]]), r"labels: expected an array of numbers, got rows of different lengths"),
         (f, (np.ones((2, 3)), [0, 1, 2]), r"labels: expected shape \(2,\) or \(2, 3\), got \(3,\)"),
         (f, (np.ones((1, 2)), [[0.5, 0.6]]), r"labels: expected rows of probabilities that add up to 1"),
         (f, (np.ones((1, 2)), [[-0.5, 1.5]]), r"labels: expected rows of probabilities"),
@@ -207,6 +214,7 @@ for f in loss_and_gradient("cross_entropy"):
 REFUSALS += [
     (L.one_hot, ([0, 5], 3), r"labels: expected integers from 0 to 2, got 5"),
     (L.one_hot, ([True], 3), r"labels: expected integers from 0 to 2, got an array of dtype bool"),
+    (L.one_hot, ([[0], [0, 1]], 3), r"labels: expected an array of numbers, got rows of different lengths"),
     (L.one_hot, ([0], 0), r"num_classes: expected an integer of at least 1, got 0"),
 ]
 

@@ -281,6 +281,7 @@ for axes, x, grad, indices in [(1, X1, G1, I1), (2, X2, G2, I2)]:
             (backward, (grad, x, 2), {"indices": indices[:1]}, r"indices: expected shape \(2, 3.*\), got \(1, 3"),
             (backward, (grad, x, 2), {"indices": indices - 1}, r"indices: .* from 0 to \d+, got -1 to -1"),
             (backward, (grad, x, 2), {"indices": indices + 36}, r"indices: .* from 0 to \d+, got 36 to 36"),
+            (backward, (grad, x, 2), {"indices": [[1], [1, 2]]}, r"indices: .* got rows of different lengths"),
             (backward, (grad, x, 2), {"indices": indices / 1}, r"indices: expected integers, got .* float64"),
         ]
     for call in forwards[2:]:
