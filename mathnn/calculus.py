@@ -35,7 +35,8 @@ def forward_difference(f, x, *, h=None):
     Raises
     ------
     ValueError
-        If `x` is not finite, `h` is zero or not finite, or `f` does not work element by element on an array `x`.
+        If `x` is not finite, `h` is zero or not finite, or `f` does not return numbers or does not work element by
+        element on an array `x`.
 
     References
     ----------
@@ -340,8 +341,8 @@ def riemann_rectangles(f, a, b, n, *, rule="midpoint"):
     Raises
     ------
     ValueError
-        If an end is not finite, `n` is not a positive integer, `rule` is unknown, or `f` is not finite at some
-        :math:`x_i`.
+        If an end is not finite, `n` is not a positive integer, `rule` is unknown, or `f` is not one finite,
+        real number at some :math:`x_i`.
 
     Examples
     --------

@@ -85,6 +85,8 @@ class _Optimizer:
         for parameter in self.parameters:
             if not isinstance(parameter, Parameter):
                 raise ValueError(f"parameters: expected Parameter objects, got {type(parameter).__name__}")
+            if (dtype := np.asarray(parameter.data).dtype).kind != "f":  # weights set by hand, as [[1, -1]]
+                raise ValueError(f"parameters: expected data of floats, got dtype {dtype}")
         if not self.parameters:
             raise ValueError("parameters: expected at least one parameter, got none")
         if len(set(map(id, self.parameters))) < len(self.parameters):
@@ -122,7 +124,8 @@ class SGD(_Optimizer):
     Raises
     ------
     ValueError
-        If there are no parameters, or a number is out of range.
+        If there are no parameters, one comes twice or is not of floats, or a number is out of range; by ``step``, if a
+        gradient does not have the shape of its parameter.
 
     References
     ----------
@@ -174,7 +177,8 @@ class Adam(_Optimizer):
     Raises
     ------
     ValueError
-        If there are no parameters, or a number is out of range.
+        If there are no parameters, one comes twice or is not of floats, or a number is out of range; by ``step``, if a
+        gradient does not have the shape of its parameter.
 
     References
     ----------

@@ -124,6 +124,13 @@ def test_a_gradient_set_by_hand_is_left_alone_and_must_fit(make):
     np.testing.assert_array_equal(w.data, kept)
 
 
+def test_integers_set_by_hand_are_refused():
+    w = Parameter([1.0, 2.0])
+    w.data = np.array([1, -1])
+    with pytest.raises(ValueError, match="parameters: expected data of floats, got dtype int"):
+        SGD([w], learning_rate=1)
+
+
 def test_types_stay():
     for make in (lambda p: SGD(p, learning_rate=0.1, momentum=0.5), Adam):
         assert {a.dtype for a in run(make, np.float32)[-1]} == {np.dtype(np.float32)}
