@@ -453,6 +453,12 @@ RIGHT = [
     ("a[i]*KroneckerDelta(i, j) - a[i]*a[j]", "a[j]*(KroneckerDelta(i, j) - a[i])",
      ARRAYS | {"i": "integer, 1 <= i <= n", "j": "integer, 1 <= j <= n"}),
     ("Sum(i**2*KroneckerDelta(i, n + 1), (i, 1, n))", "0", N),
+    # sums with a sign before anything is factored; places that are no fractions lie outside the domain
+    ("Partial(-Sum(y[i]*ln(p[i]) + (1 - y[i])*ln(1 - p[i]), (i, 1, n))/n, w[j], 2)", ">= 0", LOGISTIC,
+     {"s(x)": "1/(1 + exp(-x))", "p[i]": "s(Sum(w[k]*X[i, k], (k, 1, d)))"}),
+    ("(x**2 - 2)/(x - sqrt(2))", "x + sqrt(2)", {"x": "x < 0"}),
+    ("sin(2*x)/cos(x)", "2*sin(x)", {"x": "-1 < x < 1"}),
+    ("x**2 - 2*sqrt(2)*x + 2", ">= 0", X),
 ]
 WRONG = [
     # sums equal term by term; ranges that join
@@ -997,6 +1003,19 @@ WRONG = [
     ("a[i]*KroneckerDelta(i, j) - a[i]*a[j]", "a[j]*(KroneckerDelta(i, j) - a[j])",
      ARRAYS | {"i": "integer, 1 <= i <= n", "j": "integer, 1 <= j <= n"}),
     ("Sum(i**2*KroneckerDelta(i, n), (i, 1, n))", "0", N),
+    # gaps and corners at several places that are no fractions, in the domain; where both sides of < are the same
+    ("(x**2 - 2)/(x - sqrt(2))", "x + sqrt(2)", {"x": "x != 2"}),
+    ("(x**2 - 3)/(x + sqrt(3))", "x - sqrt(3)", {"x": "x < 0"}),
+    ("tan(x)*cos(x)", "sin(x)", {"x": "4 < x < 5"}),
+    ("Derivative(max(x**2, 3), x)", "2*x", {"x": "x > 1.7"}),
+    ("3*x**2 - 1 == 0", "<=> x == 1/sqrt(3)", X),
+    ("x**2 - 2*sqrt(2)*x + 2", "> 0", X),
+    ("(x**3 - x - 1)**2", "> 0", X),
+    ("x**2*exp(-x)", "<= 0.541", {"x": "x > 0"}),
+    ("1 - 1/n", "<= 0.999", N),
+    ("KroneckerDelta(n, 17)*(n - 17)", "KroneckerDelta(n, 17)", N),
+    ("Sum(a[i], (i, 1, n))", "Sum(a[i], (i, 1, min(n, 6)))", N | {"a": "array (n)"}),
+    ("Sum(a[i], (i, 1, n))", "Sum(Piecewise((a[i], i <= 12), (0, True)), (i, 1, n))", N | {"a": "array (n)"}),
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [

@@ -84,7 +84,7 @@ class Judge:
             return attempt(above, difference, strict) and "sign of the difference"
 
         ways = partial(split, known=self.conditions), self.bounded, self.around
-        method = first((way, *(partial(another, way=way) for another in ways)), larger)
+        method = not hopeless(larger) and first((way, *(partial(another, way=way) for another in ways)), larger)
         method = method or not strict and cauchy_schwarz(self.sums(), larger)
         return method or self.bounds().above(larger, strict)
 

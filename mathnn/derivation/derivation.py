@@ -84,15 +84,16 @@ class Derivation:
     def __init__(self, name, title, *, start, steps, given=None, where=None):
         if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
             raise ValueError(f"name: lower-case letters, digits and hyphens were expected, got {name!r}")
-        self.name, self.title, self.given, self.where = name, title, dict(given or {}), dict(where or {})
+        self.name, self.title = name, title
         try:
+            self.given, self.where = dict(given or {}), dict(where or {})
             self.domain = Domain(self.given)
             self.definitions, self.names = Definitions(), self.domain.names
             for head, body in self.where.items():
                 self._define(head, parse(head), parse(body))
             self.lines = self._read([(start, ""), *steps])
             self.judge = Judge(self.domain, self.definitions)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"{name}: {error}") from None
         self._decide()
 

@@ -53,8 +53,10 @@ def factored(difference):
     simpler = peel(difference)
     if simpler == difference:
         simpler = difference.replace(lambda e: isinstance(e, HyperbolicFunction), lambda e: e.rewrite(sympy.exp))
-    sign, found, simpler = 1, Counter(), sympy.together(simpler)
-    for factor in Mul.make_args(sympy.factor(simpler) if sympy.count_ops(simpler) <= SIZE else simpler):
+    sign, found = 1, Counter()
+    for way in (sympy.together, sympy.factor):
+        simpler = way(simpler) if sympy.count_ops(simpler) <= SIZE else difference
+    for factor in Mul.make_args(simpler):
         base, exponent = factor.as_base_exp()
         if not exponent.is_Integer:  # a root has the sign of its radicand
             base, exponent = (base, S.One) if exponent.is_Rational else (factor, S.One)
