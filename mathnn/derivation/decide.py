@@ -143,7 +143,7 @@ class Judge:
         if not self.in_order(difference):
             return None
         ways = [partial(climb, rungs=ladder.QUICK), self.series, partial(split, known=self.conditions), climb,
-                self.bounded, ladder.areas, self.on_interval]
+                self.bounded, ladder.termwise, ladder.along, self.on_interval]
         return first(ways, difference)
 
     def series(self, difference):

@@ -127,7 +127,11 @@ def regular(e, t):
     if e.is_Pow and not (e.exp.is_integer and e.exp.is_nonnegative or e.base.is_positive
                          or e.base.is_nonnegative and e.exp.is_positive or e.exp.is_integer and e.base.is_nonzero):
         return False
-    fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE)
+    if isinstance(e, sympy.Integral):
+        (x, *ends), *more = e.limits
+        return not more and all(end.is_finite and regular(end, t) for end in ends) and (
+            regular(e.function, t) and regular(e.function, x))
+    fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE) or getattr(e, "unknown", False)
     fine = fine or isinstance(e, sympy.log) and e.args[0].is_positive
     return bool(fine) and all(regular(part, t) for part in e.args)
 

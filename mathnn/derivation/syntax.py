@@ -52,7 +52,8 @@ def _check_node(node, text):
         node.text = ast.get_source_segment(text, node)  # 0.50 is shown and read as it was written
         number = type(node.value) in (int, float) and NUMBER.fullmatch(node.text) and len(node.text) <= MAX_DIGITS
         if not number and node.value not in (True, "+", "-"):
-            raise ValueError(f"only numbers of at most {MAX_DIGITS} digits are read (or + - in a Limit), got {node.text} in {text!r}")
+            raise ValueError(f"only numbers of at most {MAX_DIGITS} digits are read (or + - in a Limit), "
+                             f"got {node.text} in {text!r}")
 
 
 # the parts of calls
