@@ -133,7 +133,8 @@ class Judge:
                 return label
             if found in tried or hopeless(found):
                 continue
-            if method := self.bounds().vanishes(found, climb) or self.zero_number(hidden(found)):
+            terms = self.bounds().vanishes(found, lambda body: climb(body) or split(body))
+            if method := terms or self.zero_number(hidden(found)):
                 return f"{label}, {method}"
             tried.append(found)
         return self.every_index(difference)

@@ -158,11 +158,16 @@ class Domain:
 
     def substitution(self):
         """Each bounded number as its bound plus or minus a positive one, which sympy's assumptions can use."""
-        found = {self.symbols[d.name]: self.within(d) for d in self.scalars}
-        return {symbol: value for symbol, value in found.items() if value is not None}
+        found = {}
+        for d in self.scalars:
+            if (value := self.within(d)) is not None:
+                found[self.symbols[d.name]] = value.subs(found)
+        return found
 
     def within(self, d):
         """The same for a number, or for an element of an array; None where it has no bounds, or both are reached."""
+        if equal := [tree for op, tree in d.bounds() if op is ast.Eq]:
+            return Meaning(self.symbols, {})(equal[0])
         closed, ends = {op in ABOVE for op, _ in d.bounds() if op in (ast.GtE, ast.LtE)}, self.ends(d)
         if "sums to 1" in d.flags and ends == {True: 0}:
             ends, closed = ends | {False: S.One}, closed | {False}

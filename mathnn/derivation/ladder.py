@@ -71,7 +71,7 @@ def along(difference, depth=DEPTH):
     """The difference is 0 where one of its integrals is empty, and so is its slope by that end, wherever it is."""
     t = Dummy("t", real=True)
     for integral in sorted(difference.atoms(sympy.Integral), key=sympy.default_sort_key) if depth else ():
-        for end, other in itertools.permutations(integral.limits[0][1:], 2):
+        for end, other in itertools.permutations(integral.limits[0][:0:-1], 2):
             moved = difference.xreplace({end: t})
             single = (end.is_Symbol or end.is_number) and end.is_finite and other.is_finite and not other.has(end)
             if single and regular(moved, t) and all(

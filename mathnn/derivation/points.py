@@ -119,7 +119,9 @@ def _value(d, place, attempt, rng, numbers):
 
 def _number(d, turn, attempt, rng, numbers):
     """A number within the bounds: first the special ones, then random ones with small denominators."""
-    limits = [(op, numbers(tree)) for op, tree in d.bounds() if op in ABOVE + BELOW]
+    limits = [(op, numbers(tree)) for op, tree in d.bounds() if op is not ast.NotEq]
+    if equal := [x for op, x in limits if op is ast.Eq]:
+        return equal[0]
     limits = [(op, end if isinstance(end, RATIONAL) else Fraction(mpmath.nstr(end, 6))) for op, end in limits]
     low = max((bound for op, bound in limits if op in ABOVE), default=None)
     high = min((bound for op, bound in limits if op in BELOW), default=None)
