@@ -1,14 +1,7 @@
 """The decision: does this line follow from the one before it, everywhere in the domain?
 
-1. **Witness.** Both lines are computed with numbers at points of the domain, simple ones first, and at the points where
-   a denominator or a condition vanishes. A point where the values differ, or where one line has a value and the other
-   has none, refutes the step.
-2. **Proof.** The difference of the two sympy meanings goes up the ladder (:mod:`.ladder`); indexed sums are first
-   brought to a normal form (:mod:`.sums`). If that fails, the bounds of the domain are put in, then every value of a
-   whole number in a finite range is tried.
-3. Else the step is undecided.
-
-A witness never proves. *Proved* means: equal wherever both lines have a value.
+The witness computes both lines with numbers: where they differ, or one alone has a value, the step is refuted. It never
+proves. Else the difference of the two sympy meanings is shown to be 0, or to have a sign, wherever both have a value.
 """
 
 import itertools

@@ -90,7 +90,7 @@ def termwise(difference):
         parts = (term.as_independent(x, as_Add=False) for term in terms)
         return sympy.Add(*(factor * sympy.Integral(rest, (x, *ends)).doit() for factor, rest in parts))
 
-    single = lambda e: isinstance(e, sympy.Integral) and len(e.limits) == 1 and len(e.limits[0]) == 3  # noqa: E731
+    single = lambda e: isinstance(e, sympy.Integral) and len(e.limits) == 1  # noqa: E731
     method = difference.has(sympy.Integral) and climb(difference.replace(single, area), QUICK)
     return method and f"integrals term by term, {method}"
 

@@ -14,19 +14,7 @@ from .functions import Misfit
 from .ladder import FAILURES
 from .meaning import SMOOTH, Meaning
 from .points import points, where
-from .probe import (
-    EXACT,
-    MANY,
-    RATIONAL,
-    SUBTRACT,
-    Numbers,
-    TooLong,
-    Undefined,
-    accuracy,
-    decimal,
-    near,
-    rational,
-)
+from .probe import EXACT, MANY, RATIONAL, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
 from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
@@ -57,6 +45,7 @@ class Witness:
         self.points, self.shaped = domain.points(definitions), False
         self.filled, self.readers, self.fixed = [*self.filled_points()], {}, {}
         self.value, self.zeros, self.with_size = map(lru_cache(MEMORY), (self.value, self.zeros, self.with_size))
+        self.places = lru_cache(MEMORY)(lambda *of: [*places(*of)])
 
     def refute(self, before, after, relation):
         """A refuting `Verdict`, or the number of points where both lines have values that fit."""
@@ -165,7 +154,8 @@ class Witness:
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
-                for place in places(line, symbols[name], spans[name]) if line.free_symbols == {symbols[name]} else ():
+                alone = line.free_symbols == {symbols[name]}
+                for place in self.places(line, symbols[name], *spans[name]) if alone else ():
                     yield self.put(base, {name: place}, free, sizes)
             if place := touching(term, tuple(symbols[name] for name in free)):
                 yield self.put(self.points[0], dict(zip(free, place, strict=True)), free, sizes)
@@ -248,14 +238,8 @@ class Witness:
             return []
 
 
-@lru_cache(MEMORY)
-def places(line, x, span):
-    """Where an expression of a number between two ends is 0, and beside it; near 0 or an end also what is no fraction.
-    """
-    return [*_places(line, x, *span)]
-
-
-def _places(line, x, low, high):
+def places(line, x, low, high):
+    """Where an expression of a number between two ends is 0, and beside it; near 0 or an end also extrema."""
     line = sympy.numer(sympy.together(line)) if line.is_rational_function(x) else line
     found = sympy.Poly(line, x).ground_roots() if line.is_polynomial(x) else {}
     roots = {rational(f"{root.p}/{root.q}"): times for root, times in found.items() if root.is_Rational}
@@ -270,7 +254,7 @@ def _places(line, x, low, high):
     for side, most in ((function, 2), (slope, 3)):  # the others are most often alike
         for ends in itertools.islice(crossings(side, low, width), most):
             root = mpmath.findroot(side, ends, solver="illinois", verify=False)
-            if abs(function(root)) > 1e-9:  # an extremum, which may lie beyond a bound
+            if abs(function(root)) > 1e-9:  # an extremum
                 yield Fraction(mpmath.nstr(root, 9))
                 continue
             with mp.workdps(MANY[0]):
