@@ -477,6 +477,9 @@ RIGHT = [
     ("p*q", "<= 1/4", {"p": "0 < p < 1", "q": "q == 1 - p"}),
     ("abs(u.T @ v)", "<= norm(u)*norm(v)", MATRICES),
     ("Sum(max(0, a[i]), (i, 1, n)) - Sum(max(0, -a[i]), (i, 1, n))", "Sum(a[i], (i, 1, n))", ARRAYS),
+    # a sum with a sign in a quotient of sums
+    ("m + Sum((a[i] - m)**2, (i, 1, n))/S", ">= m", N | {"a": "array (n), a > 0"},
+     {"S": "Sum(a[i], (i, 1, n))", "m": "S/n"}),
 ]
 WRONG = [
     # sums equal term by term; ranges that join

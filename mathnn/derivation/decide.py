@@ -77,7 +77,8 @@ class Judge:
             return attempt(above, difference, strict) and "sign of the difference"
 
         ways = partial(split, known=self.conditions), self.bounded, self.around
-        method = not hopeless(larger) and first((way, *(partial(another, way=way) for another in ways)), larger)
+        plain = larger.xreplace({s: number(s) for s in larger.atoms(sympy.Sum)}) if hopeless(larger) else larger
+        method = first((way, *(partial(another, way=way) for another in ways)), plain)
         method = method or not strict and cauchy_schwarz(self.sums(), larger)
         return method or self.bounds().above(larger, strict)
 

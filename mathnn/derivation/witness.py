@@ -148,14 +148,13 @@ class Witness:
         """The same, in the domain or not. If what is 0 there is the size of an array, others are made for it."""
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
-        spans = {d.name: tuple(self.domain.ends(d, numerical=True).get(end) for end in (True, False))
+        spans = {d.name: (symbols[d.name], *map(self.domain.ends(d, numerical=True).get, (True, False)))
                  for d in self.domain.scalars}
         for term in sorted(set().union(*map(self.zeros, trees)), key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
-                alone = line.free_symbols == {symbols[name]}
-                for place in self.places(line, symbols[name], *spans[name]) if alone else ():
+                for place in self.places(line, *spans[name]) if line.free_symbols == {symbols[name]} else ():
                     yield self.put(base, {name: place}, free, sizes)
             if place := touching(term, tuple(symbols[name] for name in free)):
                 yield self.put(self.points[0], dict(zip(free, place, strict=True)), free, sizes)
@@ -250,7 +249,7 @@ def places(line, x, low, high):
         return
     function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
     low = float((-CELLS / 2 if high is None else high - CELLS) if low is None else low)
-    width = float((low + CELLS if high is None else high) - low) / CELLS
+    width = 1 if high is None else (float(high) - low) / CELLS
     for side, most in ((function, 2), (slope, 3)):  # the others are most often alike
         for ends in itertools.islice(crossings(side, low, width), most):
             root = mpmath.findroot(side, ends, solver="illinois", verify=False)
