@@ -187,13 +187,12 @@ class Witness:
                   | ast.Call(func=ast.Name(id="max" | "min" | "KroneckerDelta"), args=[first, *others])):
                 yield from (term for other in others for term in self.terms(env, ast.BinOp(first, ast.Sub(), other)))
             case ast.Call(func=ast.Name(id="Sum" | "Product"), args=[body, *_]):
-                for end in (0, 1):  # with the first indices, and with the last
-                    inner = dict(env)
-                    for name, *ends in ranges(node):  # where it has no term, and an end lies beyond
-                        yield from (term + 2 for term in self.terms(inner, ast.BinOp(ends[1], ast.Sub(), ends[0])))
-                        yield from (term for part in ends for term in self.critical(part, inner))
-                        inner |= dict.fromkeys([name], *self.terms(inner, ends[end])[:1] or [sympy.S.One])
-                    yield from self.critical(body, inner)
+                inner = dict(env)
+                for name, *ends in ranges(node):  # where it has no term, and an end lies beyond
+                    yield from (term + 2 for term in self.terms(inner, ast.BinOp(ends[1], ast.Sub(), ends[0])))
+                    yield from (term for part in ends for term in self.critical(part, inner))
+                    inner |= dict.fromkeys([name], *self.terms(inner, ends[0])[:1] or [sympy.S.One])
+                yield from self.critical(body, inner)
                 return
             case ast.Call(func=ast.Name(id="At"), args=[body, variable, *places]):
                 for place in self.terms(env, *places):
