@@ -453,6 +453,33 @@ RIGHT = [
     ("a[i]*KroneckerDelta(i, j) - a[i]*a[j]", "a[j]*(KroneckerDelta(i, j) - a[i])",
      ARRAYS | {"i": "integer, 1 <= i <= n", "j": "integer, 1 <= j <= n"}),
     ("Sum(i**2*KroneckerDelta(i, n + 1), (i, 1, n))", "0", N),
+    # sums with a sign before anything is factored; places that are no fractions lie outside the domain
+    ("Partial(-Sum(y[i]*ln(p[i]) + (1 - y[i])*ln(1 - p[i]), (i, 1, n))/n, w[j], 2)", ">= 0", LOGISTIC,
+     {"s(x)": "1/(1 + exp(-x))", "p[i]": "s(Sum(w[k]*X[i, k], (k, 1, d)))"}),
+    ("(x**2 - 2)/(x - sqrt(2))", "x + sqrt(2)", {"x": "x < 0"}),
+    ("sin(2*x)/cos(x)", "2*sin(x)", {"x": "-1 < x < 1"}),
+    ("x**2 - 2*sqrt(2)*x + 2", ">= 0", X),
+    # an end of an integral is moved to the other
+    ("Integral(f(x)*g.prime(x), (x, a, b))", "f(b)*g(b) - f(a)*g(a) - Integral(f.prime(x)*g(x), (x, a, b))",
+     FG | {"a": "real", "b": "real"}),
+    ("Integral(f(x)*g.prime(x), (x, 0, 1))", "f(1)*g(1) - f(0)*g(0) - Integral(f.prime(x)*g(x), (x, 0, 1))", FG),
+    ("Integral(f(g(x))*g.prime(x), (x, a, b))", "Integral(f(u), (u, g(a), g(b)))", FG | {"a": "real", "b": "real"}),
+    ("Integral((x - t)*f.prime.prime(t), (t, a, x))", "f(x) - f(a) - (x - a)*f.prime(a)", FG | {"a": "real"} | X),
+    ("Integral(f(x), (x, -a, a))", "Integral(f(x) + f(-x), (x, 0, a))", FG | {"a": "a > 0"}),
+    ("Integral(tanh(x), (x, 0, a))", "ln(cosh(a))", {"a": "real"}),
+    # 2i = 2u is i = u, and never 2u + 1: pooling with overlap and stride 2
+    ("Partial(Sum(b[i]*(a[2*i - 1] + a[2*i] + a[2*i + 1]), (i, 1, m)), a[2*u])", "b[u]",
+     {"m": "integer, m >= 1", "a": "array (2*m + 1)", "b": "array (m)", "u": "integer, 1 <= u <= m"}),
+    ("Partial(Sum(b[i]*(a[2*i - 1] + a[2*i] + a[2*i + 1]), (i, 1, m)), a[2*u + 1])", "b[u] + b[u + 1]",
+     {"m": "integer, m >= 1", "a": "array (2*m + 1)", "b": "array (m) zero outside", "u": "integer, 1 <= u <= m"}),
+    # numbers that are declared equal to something; |…| in Cauchy–Schwarz; cases in each term
+    ("-p*ln(p) - q*ln(q)", "-p*ln(p) - (1 - p)*ln(1 - p)", {"p": "0 < p < 1", "q": "q == 1 - p"}),
+    ("p*q", "<= 1/4", {"p": "0 < p < 1", "q": "q == 1 - p"}),
+    ("abs(u.T @ v)", "<= norm(u)*norm(v)", MATRICES),
+    ("Sum(max(0, a[i]), (i, 1, n)) - Sum(max(0, -a[i]), (i, 1, n))", "Sum(a[i], (i, 1, n))", ARRAYS),
+    # a sum with a sign in a quotient of sums
+    ("m + Sum((a[i] - m)**2, (i, 1, n))/S", ">= m", N | {"a": "array (n), a > 0"},
+     {"S": "Sum(a[i], (i, 1, n))", "m": "S/n"}),
 ]
 WRONG = [
     # sums equal term by term; ranges that join
@@ -997,6 +1024,26 @@ WRONG = [
     ("a[i]*KroneckerDelta(i, j) - a[i]*a[j]", "a[j]*(KroneckerDelta(i, j) - a[j])",
      ARRAYS | {"i": "integer, 1 <= i <= n", "j": "integer, 1 <= j <= n"}),
     ("Sum(i**2*KroneckerDelta(i, n), (i, 1, n))", "0", N),
+    # gaps and corners at several places that are no fractions, in the domain; where both sides of < are the same
+    ("(x**2 - 2)/(x - sqrt(2))", "x + sqrt(2)", {"x": "x != 2"}),
+    ("(x**2 - 3)/(x + sqrt(3))", "x - sqrt(3)", {"x": "x < 0"}),
+    ("tan(x)*cos(x)", "sin(x)", {"x": "4 < x < 5"}),
+    ("Derivative(max(x**2, 3), x)", "2*x", {"x": "x > 1.7"}),
+    ("3*x**2 - 1 == 0", "<=> x == 1/sqrt(3)", X),
+    ("x**2 - 2*sqrt(2)*x + 2", "> 0", X),
+    ("(x**3 - x - 1)**2", "> 0", X),
+    ("x**2*exp(-x)", "<= 0.541", {"x": "x > 0"}),
+    ("1 - 1/n", "<= 0.999", N),
+    ("KroneckerDelta(n, 17)*(n - 17)", "KroneckerDelta(n, 17)", N),
+    ("Sum(a[i], (i, 1, n))", "Sum(a[i], (i, 1, min(n, 6)))", N | {"a": "array (n)"}),
+    ("Integral(f(x)*g.prime(x), (x, a, b))", "f(b)*g(b) - f(a)*g(a) + Integral(f.prime(x)*g(x), (x, a, b))",
+     FG | {"a": "real", "b": "real"}),
+    ("Integral(f(g(x))*g.prime(x), (x, a, b))", "Integral(f(u), (u, a, b))", FG | {"a": "real", "b": "real"}),
+    ("Partial(Sum(b[i]*(a[2*i - 1] + a[2*i] + a[2*i + 1]), (i, 1, m)), a[2*u - 1])", "b[u] + b[u + 1]",
+     {"m": "integer, m >= 1", "a": "array (2*m + 1)", "b": "array (m) zero outside", "u": "integer, 1 <= u <= m"}),
+    ("p*q", "< 1/4", {"p": "0 < p < 1", "q": "q == 1 - p"}),
+    ("abs(u.T @ v)", "< norm(u)*norm(v)", MATRICES),
+    ("Sum(max(0, a[i]), (i, 1, n)) - Sum(max(0, -a[i]), (i, 1, n))", "Sum(abs(a[i]), (i, 1, n))", ARRAYS),
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [

@@ -43,7 +43,12 @@ CASES = [
     (dict(start="x", given={"x": "y > 0"}), "'y > 0' is not a domain of x"),
     (dict(start="x", given={"x": "x > y", "y": "real"}), "'y' was never declared"),
     (dict(start="1/x", given=REAL), "neither line has a value at x = 0"),
-    (dict(start="1/0"), "neither line has a value"),
+    (dict(start="1/(x**3 - x - 1)", given=REAL), "neither line has a value at x = 1.32472"),
+    (dict(start="1/0"), "neither line has a value: "),
+    (dict(start="x", given=["x"]), "length 1; 2 is required"),
+    (dict(start="1", steps=None), "must be an iterable"),
+    (dict(start="f.prime" + ".prime" * 9 + "(1)", given={"f": "function"}), "at most 9"),
+    (dict(start="a[1]", given={"a": "array (1000000)"}), "no point of it was found"),
     # definitions
     (dict(start="a", where={"a": "b", "b": "1"}), "'b' was never declared"),
     (dict(start="a", where={"a": "a + 1"}), "'a' was never declared"),

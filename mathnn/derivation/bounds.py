@@ -53,7 +53,7 @@ class Bounds:
 
     def positive(self, form, strict):
         plain = self.plain(form)
-        return above(plain, strict) or above(sympy.expand_log(plain), strict)
+        return any(above(known, strict) for known in dict.fromkeys([plain, sympy.expand_log(plain)]))
 
     def plain(self, form):
         """The sums and elements as numbers of which the sign is known."""

@@ -1,14 +1,7 @@
 """The decision: does this line follow from the one before it, everywhere in the domain?
 
-1. **Witness.** Both lines are computed with numbers at points of the domain, simple ones first, and at the points where
-   a denominator or a condition vanishes. A point where the values differ, or where one line has a value and the other
-   has none, refutes the step.
-2. **Proof.** The difference of the two sympy meanings goes up the ladder (:mod:`.ladder`); indexed sums are first
-   brought to a normal form (:mod:`.sums`). If that fails, the bounds of the domain are put in, then every value of a
-   whole number in a finite range is tried.
-3. Else the step is undecided.
-
-A witness never proves. *Proved* means: equal wherever both lines have a value.
+The witness computes both lines with numbers: where they differ, or one alone has a value, the step is refuted. It never
+proves. Else the difference of the two sympy meanings is shown to be 0, or to have a sign, wherever both have a value.
 """
 
 import itertools
@@ -84,7 +77,8 @@ class Judge:
             return attempt(above, difference, strict) and "sign of the difference"
 
         ways = partial(split, known=self.conditions), self.bounded, self.around
-        method = first((way, *(partial(another, way=way) for another in ways)), larger)
+        plain = larger.xreplace({s: number(s) for s in larger.atoms(sympy.Sum)}) if hopeless(larger) else larger
+        method = first((way, *(partial(another, way=way) for another in ways)), plain)
         method = method or not strict and cauchy_schwarz(self.sums(), larger)
         return method or self.bounds().above(larger, strict)
 
@@ -133,7 +127,8 @@ class Judge:
                 return label
             if found in tried or hopeless(found):
                 continue
-            if method := self.bounds().vanishes(found, climb) or self.zero_number(hidden(found)):
+            terms = self.bounds().vanishes(found, lambda body: climb(body) or split(body))
+            if method := terms or self.zero_number(hidden(found)):
                 return f"{label}, {method}"
             tried.append(found)
         return self.every_index(difference)
@@ -143,7 +138,7 @@ class Judge:
         if not self.in_order(difference):
             return None
         ways = [partial(climb, rungs=ladder.QUICK), self.series, partial(split, known=self.conditions), climb,
-                self.bounded, ladder.areas, self.on_interval]
+                self.bounded, ladder.termwise, ladder.along, self.on_interval]
         return first(ways, difference)
 
     def series(self, difference):

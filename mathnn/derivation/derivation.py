@@ -64,19 +64,6 @@ class Derivation:
         If a step can be neither proved nor refuted.
     ValueError
         If something is not an expression, was never declared, or the domain is empty.
-
-    Examples
-    --------
-    >>> Derivation("square-derivative", "The derivative of the square", given={"x": "real"},
-    ...            start="Derivative(x**2, x)",
-    ...            steps=[("Limit(((x + h)**2 - x**2)/h, h, 0)", "definition"),
-    ...                   ("Limit(2*x + h, h, 0)", "expand and divide by h"),
-    ...                   ("2*x", "let h go to 0")])
-    The derivative of the square (proved, for every real x)
-        Derivative(x**2, x)
-      = Limit(((x + h)**2 - x**2)/h, h, 0)  definition
-      = Limit(2*x + h, h, 0)                expand and divide by h
-      = 2*x                                 let h go to 0
     """
 
     expect, remark = "proved", ""
@@ -84,15 +71,16 @@ class Derivation:
     def __init__(self, name, title, *, start, steps, given=None, where=None):
         if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
             raise ValueError(f"name: lower-case letters, digits and hyphens were expected, got {name!r}")
-        self.name, self.title, self.given, self.where = name, title, dict(given or {}), dict(where or {})
+        self.name, self.title = name, title
         try:
+            self.given, self.where = dict(given or {}), dict(where or {})
             self.domain = Domain(self.given)
             self.definitions, self.names = Definitions(), self.domain.names
             for head, body in self.where.items():
                 self._define(head, parse(head), parse(body))
             self.lines = self._read([(start, ""), *steps])
             self.judge = Judge(self.domain, self.definitions)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"{name}: {error}") from None
         self._decide()
 

@@ -55,13 +55,7 @@ class Declaration:
 
 
 def declare(name, text):
-    r"""Read one declaration, ``[kind] [(sizes)] [flags] [condition]``.
-
-    Kinds are real (the default), integer, function, array, vector, matrix; real and integer may also come last:
-    "real", "x > 0", "-1 < x < 1", "a > 0 and a != 1", "integer, n >= 1", "n >= 1 integer", "function",
-    "function of 2", "function, g(x) != 0", "array (n, m)", "array (n) zero outside", "array (n), p > 0, sums to 1",
-    "vector (n)", "matrix (n, d)".
-    """
+    """Read one declaration, ``[kind] [(sizes)] [flags] [condition]``; real (the default) and integer may come last."""
     if not isinstance(text, str) or not name.isidentifier() or name in FORMS or name in FUNCTIONS:
         raise ValueError(f"given: {name!r}: {text!r} is not a declaration (a free name and its domain as a string)")
     if trailing := re.fullmatch(r"(.+?),?\s+(real|integer)", text.strip()):
@@ -158,11 +152,16 @@ class Domain:
 
     def substitution(self):
         """Each bounded number as its bound plus or minus a positive one, which sympy's assumptions can use."""
-        found = {self.symbols[d.name]: self.within(d) for d in self.scalars}
-        return {symbol: value for symbol, value in found.items() if value is not None}
+        found = {}
+        for d in self.scalars:
+            if (value := self.within(d)) is not None:
+                found[self.symbols[d.name]] = value.subs(found)
+        return found
 
     def within(self, d):
         """The same for a number, or for an element of an array; None where it has no bounds, or both are reached."""
+        if equal := [tree for op, tree in d.bounds() if op is ast.Eq]:
+            return Meaning(self.symbols, {})(equal[0])
         closed, ends = {op in ABOVE for op, _ in d.bounds() if op in (ast.GtE, ast.LtE)}, self.ends(d)
         if "sums to 1" in d.flags and ends == {True: 0}:
             ends, closed = ends | {False: S.One}, closed | {False}

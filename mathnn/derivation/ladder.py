@@ -4,6 +4,8 @@ Each function takes a sympy expression and returns the method's name, or None. T
 `split` tells the cases of |…|, max, min and Piecewise apart, `flat` shows that its slope is 0.
 """
 
+import itertools
+
 import sympy
 from sympy import Dummy, S
 from sympy.calculus.util import continuous_domain
@@ -12,7 +14,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 
 from .functions import Unreadable
 from .meaning import finite, smooth
-from .signs import branch, settled
+from .signs import branch, regular, settled
 
 #: what sympy raises where it gives up
 FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, RecursionError, ZeroDivisionError, IndexError,
@@ -65,30 +67,31 @@ def climb(difference, rungs=RUNGS):
     return next((name for name, rung in rungs.items() if attempt(rung, difference) == 0), None)
 
 
-def areas(difference):
-    """Integrals of one variable as differences of antiderivatives, of which each has a symbol of its own."""
-    if not difference.has(sympy.Integral):
-        return None
-    x, values = Dummy("x", real=True), {}
+def along(difference, depth=DEPTH):
+    """The difference is 0 where one of its integrals is empty, and so is its slope by that end, wherever it is."""
+    t = Dummy("t", real=True)
+    for integral in sorted(difference.atoms(sympy.Integral), key=sympy.default_sort_key) if depth else ():
+        for end, other in itertools.permutations(integral.limits[0][:0:-1], 2):
+            moved = difference.xreplace({end: t})
+            single = (end.is_Symbol or end.is_number) and end.is_finite and other.is_finite and not other.has(end)
+            if single and regular(moved, t) and all(
+                    climb(e) or termwise(e) or along(e, depth - 1) for e in (moved.subs(t, other), moved.diff(t))):
+                return f"equal slopes by {end}, and equal where it is {other}"
+    return None
 
-    def antiderivative(term, at):
-        if term.args == (x,) and getattr(term, "slope_of", None):
-            return term.slope_of(at)
-        return values.setdefault((term, at), Dummy(real=True))
+
+def termwise(difference):
+    """Integrals of one variable term by term."""
+    x = Dummy("x", real=True)
 
     def area(integral):
         (variable, *ends), = integral.limits
-        total = S.Zero
-        for term in sympy.Add.make_args(sympy.expand(integral.function.xreplace({variable: x}))):
-            factor, term = term.as_independent(x, as_Add=False)
-            if any(hasattr(function, "slope_of") for function in term.atoms(sympy.Function)):
-                total += factor * (antiderivative(term, ends[1]) - antiderivative(term, ends[0]))
-            else:
-                total += sympy.Integral(factor * term, (x, *ends)).doit()
-        return total
+        terms = sympy.Add.make_args(sympy.expand(integral.function.xreplace({variable: x})))
+        parts = (term.as_independent(x, as_Add=False) for term in terms)
+        return sympy.Add(*(factor * sympy.Integral(rest, (x, *ends)).doit() for factor, rest in parts))
 
-    single = lambda e: isinstance(e, sympy.Integral) and len(e.limits) == 1 and len(e.limits[0]) == 3  # noqa: E731
-    method = climb(difference.replace(single, area), QUICK)
+    single = lambda e: isinstance(e, sympy.Integral) and len(e.limits) == 1  # noqa: E731
+    method = difference.has(sympy.Integral) and climb(difference.replace(single, area), QUICK)
     return method and f"integrals term by term, {method}"
 
 

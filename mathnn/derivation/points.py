@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import math
 import random
 from fractions import Fraction
 from functools import cache
@@ -103,9 +104,9 @@ def _value(d, place, attempt, rng, numbers):
     if not d.sizes:
         return _number(d, attempt * (place + 1) + place, attempt, rng, numbers)
     sizes = tuple(int(numbers(size)) for size in d.sizes)
-    every = list(itertools.product(*(range(1, size + 1) for size in sizes)))
-    if not every or len(every) > MAX_ENTRIES:
+    if min(sizes) < 1 or math.prod(sizes) > MAX_ENTRIES:
         raise Undefined(f"{d.name} has no entry, or too many")
+    every = itertools.product(*(range(1, size + 1) for size in sizes))
     entries = {i: _number(d, 0, MAX_ENTRIES, rng, numbers) if [*d.bounds()] else rng.randint(-4, 5) for i in every}
     if "sums to 1" in d.flags:
         total = sum(abs(x) + 1 for x in entries.values())
@@ -118,7 +119,9 @@ def _value(d, place, attempt, rng, numbers):
 
 def _number(d, turn, attempt, rng, numbers):
     """A number within the bounds: first the special ones, then random ones with small denominators."""
-    limits = [(op, numbers(tree)) for op, tree in d.bounds() if op in ABOVE + BELOW]
+    limits = [(op, numbers(tree)) for op, tree in d.bounds() if op is not ast.NotEq]
+    if equal := [x for op, x in limits if op is ast.Eq]:
+        return equal[0]
     limits = [(op, end if isinstance(end, RATIONAL) else Fraction(mpmath.nstr(end, 6))) for op, end in limits]
     low = max((bound for op, bound in limits if op in ABOVE), default=None)
     high = min((bound for op, bound in limits if op in BELOW), default=None)
@@ -170,6 +173,6 @@ def pairs(point):
 
 
 def where(point):
-    """A point in words: "at x = 2"."""
+    """A point in words: " at x = 2"."""
     said = ", ".join(f"{name} = {value}" for name, value in pairs(point))
-    return f"at {said}" if said else ""
+    return f" at {said}" if said else ""

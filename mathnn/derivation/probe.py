@@ -20,6 +20,8 @@ from .syntax import DERIVATIVES, branches, by, call_name, heads, names, ranges
 
 RATIONAL = (int, Fraction)
 MAX_TERMS, MAX_BITS, MAX_MAGNITUDE = 20000, 20000, 1000
+#: places that no symmetry prefers: a narrow peak seldom hides from them and from the middle
+UNEVEN = -91.7, -11.3, -3.1, -0.7, 1.9, 7.3, 83.1
 SLOPE, LIMIT = 50, 200  # one value of a body whose slope or limit is looked for, in terms of sums
 #: of what is only added, multiplied and put into functions: (working digits, no step, relative tolerance)
 EXACT, MANY = (60, None, 1e-38), (1000, None, mpmath.mpf(10) ** -500)
@@ -185,7 +187,7 @@ def area(function, low, high, split=True):
                 raise Undefined("the integral is infinite")
     settles = error <= 1e-10 * (1 + abs(value))
     if settles and not mpmath.isfinite(high - low):
-        settles = near(value, mp.quad(known, [low, *uneven(low, high), high], maxdegree=5), 1e-9)
+        settles = near(value, mp.quad(known, [low, *(x for x in UNEVEN if low < x < high), high], maxdegree=5), 1e-9)
     if mpmath.isfinite(value) and not settles:
         if grows(known, low, high):
             raise Undefined("the integral is infinite")
@@ -208,11 +210,6 @@ def corners(piece, low, high):
             found.add(right)
             a = right
     return found
-
-
-def uneven(low, high):
-    """Places between the ends that no symmetry prefers: a narrow peak seldom hides from them and from the middle."""
-    return [place for place in (-91.7, -11.3, -3.1, -0.7, 1.9, 7.3, 83.1) if low < place < high]
 
 
 def grows(function, low, high):

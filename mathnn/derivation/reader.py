@@ -178,7 +178,7 @@ class Reader:
             return value
         if callable(value):
             raise Unreadable(f"{ast.unparse(node)!r} needs a matrix or a vector, got an array")
-        return Table(1, 1, lambda i, j: value)
+        return Table(self.one, self.one, lambda i, j: value)
 
     # matrices
 

@@ -53,8 +53,10 @@ def factored(difference):
     simpler = peel(difference)
     if simpler == difference:
         simpler = difference.replace(lambda e: isinstance(e, HyperbolicFunction), lambda e: e.rewrite(sympy.exp))
-    sign, found, simpler = 1, Counter(), sympy.together(simpler)
-    for factor in Mul.make_args(sympy.factor(simpler) if sympy.count_ops(simpler) <= SIZE else simpler):
+    sign, found = 1, Counter()
+    for way in (sympy.together, sympy.factor):
+        simpler = way(simpler) if sympy.count_ops(simpler) <= SIZE else difference
+    for factor in Mul.make_args(simpler):
         base, exponent = factor.as_base_exp()
         if not exponent.is_Integer:  # a root has the sign of its radicand
             base, exponent = (base, S.One) if exponent.is_Rational else (factor, S.One)
@@ -125,7 +127,11 @@ def regular(e, t):
     if e.is_Pow and not (e.exp.is_integer and e.exp.is_nonnegative or e.base.is_positive
                          or e.base.is_nonnegative and e.exp.is_positive or e.exp.is_integer and e.base.is_nonzero):
         return False
-    fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE)
+    if isinstance(e, sympy.Integral):
+        (x, *ends), *more = e.limits
+        return not more and all(end.is_finite and regular(end, t) for end in ends) and (
+            regular(e.function, t) and regular(e.function, x))
+    fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE) or getattr(e, "unknown", False)
     fine = fine or isinstance(e, sympy.log) and e.args[0].is_positive
     return bool(fine) and all(regular(part, t) for part in e.args)
 

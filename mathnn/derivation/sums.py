@@ -70,6 +70,11 @@ class Sums:
         if isinstance(e, Indexed):
             return e.func(e.base, *map(expand, e.indices))
         found = e.func(*map(self.normal, e.args)) if e.args else e
+        if isinstance(found, KroneckerDelta):  # 2i = 2u is i = u, and 2i = 2u + 1 never
+            constant, rest = expand(found.args[0] - found.args[1]).as_coeff_Add()
+            factor, rest = rest.primitive()
+            if rest.is_integer and factor != 1:
+                return KroneckerDelta(rest, -constant / factor) if (constant / factor).is_integer else S.Zero
         if not isinstance(e, sympy.Expr):  # a condition
             return found
         found = expand(found)
@@ -254,7 +259,9 @@ def cauchy_schwarz(sums, difference):
 
     Σg may be the number of terms; a sum that is declared to be 1 may be missing.
     """
-    terms = Add.make_args(sums.normal(difference))
+    form = sums.normal(difference)
+    form = form.xreplace({e: e.args[0] for e in form.atoms(sympy.Abs) if e.has(Total)})  # P ≥ |N| where P² ≥ N²
+    terms = Add.make_args(form)
     if len(terms) != 2:
         return None
     minus, plus = sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()), reverse=True)

@@ -1,8 +1,4 @@
-r"""From a string to a syntax tree: what may be written in a line, and which names may stand in it.
-
-A line is an expression in Python's syntax, parsed once and never evaluated by Python. Three walks read the tree:
-:mod:`.latex` prints it, :mod:`.meaning` gives it to sympy, :mod:`.probe` computes it with numbers.
-"""
+r"""From a string to a syntax tree: what may be written in a line, and which names may stand in it."""
 
 import ast
 import re
@@ -52,7 +48,8 @@ def _check_node(node, text):
         node.text = ast.get_source_segment(text, node)  # 0.50 is shown and read as it was written
         number = type(node.value) in (int, float) and NUMBER.fullmatch(node.text) and len(node.text) <= MAX_DIGITS
         if not number and node.value not in (True, "+", "-"):
-            raise ValueError(f"only numbers of at most {MAX_DIGITS} digits are read, got {node.text} in {text!r}")
+            raise ValueError(f"only numbers of at most {MAX_DIGITS} digits are read (or + - in a Limit), "
+                             f"got {node.text} in {text!r}")
 
 
 # the parts of calls
@@ -201,9 +198,10 @@ class Names:
             low, high = FUNCTIONS[name].arity or 1, FUNCTIONS[name].arity or 99
         else:
             raise ValueError(f"{name!r} is not a known function: declare or define it")
-        if not low <= len(call.args) <= high or primes and name in FORMS:
+        if not low <= len(call.args) <= high or primes > (0 if name in FORMS else 9):
             wanted = low if low == high else f"{low} to {high}"
-            raise ValueError(f"{name} takes {wanted} argument(s), got {ast.unparse(call)!r}")
+            raise ValueError(f"{name} takes {wanted} argument(s){' and at most 9 primes' * bool(primes)}, "
+                             f"got {ast.unparse(call)!r}")
         for _, test in branches(call) if name == "Piecewise" else ():
             if getattr(test, "value", None) is not True:
                 if not isinstance(test, ast.Compare | ast.BoolOp):

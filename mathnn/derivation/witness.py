@@ -14,26 +14,14 @@ from .functions import Misfit
 from .ladder import FAILURES
 from .meaning import SMOOTH, Meaning
 from .points import points, where
-from .probe import (
-    EXACT,
-    MANY,
-    RATIONAL,
-    SUBTRACT,
-    Numbers,
-    TooLong,
-    Undefined,
-    accuracy,
-    decimal,
-    near,
-    rational,
-)
+from .probe import EXACT, MANY, RATIONAL, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
 from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
 MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
-GRID = 0.12345  # beside the whole numbers, where many roots are
+CELLS, BESIDE = 20, 0.0123  # where roots are looked for: not at the whole numbers, where many are
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
 
@@ -57,13 +45,15 @@ class Witness:
         self.points, self.shaped = domain.points(definitions), False
         self.filled, self.readers, self.fixed = [*self.filled_points()], {}, {}
         self.value, self.zeros, self.with_size = map(lru_cache(MEMORY), (self.value, self.zeros, self.with_size))
+        self.places = lru_cache(MEMORY)(lambda *of: [*places(*of)])
 
     def refute(self, before, after, relation):
         """A refuting `Verdict`, or the number of points where both lines have values that fit."""
         agreed, gap, work = 0, None, 0
         precision = accuracy(before, after, *(body for _, body in self.definitions.values()))
         ordinary = ((point, MAX_WORK) for point in self.points)
-        critical = ((point, MAX_CRITICAL) for point in self.critical_points(before, after))
+        trees = [before, after] if relation in "=⇔≈" else [ast.Compare(before, [ast.Lt()], [after])]
+        critical = ((point, MAX_CRITICAL) for point in self.critical_points(*trees))
         filled = ((point, MAX_CRITICAL) for point in self.filled)
         for point, most in itertools.chain(ordinary, filled, critical):
             if agreed >= ENOUGH and work > most:
@@ -78,10 +68,10 @@ class Witness:
                 agreed += 1
             elif found is not TooLong and None not in (found.before, found.after):
                 return found
-            elif found is not TooLong and not (rough and not one_sided(found)):
+            elif found is not TooLong:
                 gap = gap if gap and one_sided(gap) else found
         if gap and not one_sided(gap):
-            raise ValueError(f"neither line has a value {where(gap.point)}: the domain must leave that out")
+            raise ValueError(f"neither line has a value{where(gap.point)}: the domain must leave that out")
         return gap or agreed
 
     def again(self, point, before, after, relation):
@@ -158,11 +148,13 @@ class Witness:
         """The same, in the domain or not. If what is 0 there is the size of an array, others are made for it."""
         sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
+        spans = {d.name: (symbols[d.name], *map(self.domain.ends(d, numerical=True).get, (True, False)))
+                 for d in self.domain.scalars}
         for term in sorted(set().union(*map(self.zeros, trees)), key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
             for base, name in itertools.product(self.points[:3], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
-                for place in places(line, symbols[name]) if line.free_symbols == {symbols[name]} else ():
+                for place in self.places(line, *spans[name]) if line.free_symbols == {symbols[name]} else ():
                     yield self.put(base, {name: place}, free, sizes)
             if place := touching(term, tuple(symbols[name] for name in free)):
                 yield self.put(self.points[0], dict(zip(free, place, strict=True)), free, sizes)
@@ -192,13 +184,14 @@ class Witness:
             case ast.BinOp(op=ast.Pow(), left=inside, right=power) if not whole(power):
                 yield from self.terms(env, inside)
             case (ast.Compare(left=first, comparators=others)
-                  | ast.Call(func=ast.Name(id="max" | "min"), args=[first, *others])):
+                  | ast.Call(func=ast.Name(id="max" | "min" | "KroneckerDelta"), args=[first, *others])):
                 yield from (term for other in others for term in self.terms(env, ast.BinOp(first, ast.Sub(), other)))
             case ast.Call(func=ast.Name(id="Sum" | "Product"), args=[body, *_]):
                 inner = dict(env)
-                for name, low, high in ranges(node):  # where it has no term, and an end lies beyond
-                    yield from (term + 2 for term in self.terms(inner, ast.BinOp(high, ast.Sub(), low)))
-                    inner |= dict.fromkeys([name], *self.terms(inner, low)[:1] or [sympy.S.One])
+                for name, *ends in ranges(node):  # where it has no term, and an end lies beyond
+                    yield from (term + 2 for term in self.terms(inner, ast.BinOp(ends[1], ast.Sub(), ends[0])))
+                    yield from (term for part in ends for term in self.critical(part, inner))
+                    inner |= dict.fromkeys([name], *self.terms(inner, ends[0])[:1] or [sympy.S.One])
                 yield from self.critical(body, inner)
                 return
             case ast.Call(func=ast.Name(id="At"), args=[body, variable, *places]):
@@ -243,30 +236,37 @@ class Witness:
             return []
 
 
-@lru_cache(MEMORY)
-def places(line, x):
-    """Where an expression of one number is 0, and beside it; between -10 and 10 also what is no fraction."""
-    return [*_places(line, x)]
-
-
-def _places(line, x):
-    roots = sympy.Poly(line, x).ground_roots() if line.is_polynomial(x) else {}
-    for root, beside in itertools.product((r for r in roots if r.is_Rational), (0, -1, 1)):
-        yield rational(f"{root.p}/{root.q}") + beside
+def places(line, x, low, high):
+    """Where an expression of a number between two ends is 0, and beside it; near 0 or an end also extrema."""
+    line = sympy.numer(sympy.together(line)) if line.is_rational_function(x) else line
+    found = sympy.Poly(line, x).ground_roots() if line.is_polynomial(x) else {}
+    roots = {rational(f"{root.p}/{root.q}"): times for root, times in found.items() if root.is_Rational}
+    yield from (root + beside for root in roots for beside in (0, -1, 1))
     whole = line.is_polynomial(x) and sum(roots.values()) == sympy.degree(line, x)
     smooth = all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function))
     if whole or line.is_nonzero or not smooth or line.has(sympy.Product, sympy.zoo, sympy.nan):
         return
     function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
-    for side, a in itertools.product((function, slope), sorted(range(-10, 10), key=abs)):
-        try:
-            low, high = side(mp.mpf(a) + GRID), side(mp.mpf(a) + 1 + GRID)
+    low = float((-CELLS / 2 if high is None else high - CELLS) if low is None else low)
+    width = 1 if high is None else (float(high) - low) / CELLS
+    for side, most in ((function, 2), (slope, 3)):  # the others are most often alike
+        for ends in itertools.islice(crossings(side, low, width), most):
+            root = mpmath.findroot(side, ends, solver="illinois", verify=False)
+            if abs(function(root)) > 1e-9:  # an extremum
+                yield Fraction(mpmath.nstr(root, 9))
+                continue
             with mp.workdps(MANY[0]):
-                ends = a + GRID, a + 1 + GRID
-                root = low * high < 0 and mpmath.findroot(side, ends, solver="illinois", verify=False)
-                if root and abs(function(root)) < MANY[2]:
+                root = mpmath.findroot(side, ends, solver="illinois", verify=False)
+                if abs(function(root)) < MANY[2]:
                     yield int(root) if root == int(root) else root
-                    return  # the others are most often alike
+
+
+def crossings(function, low, width):
+    """Neighbouring places, the nearest to 0 first, between which a function changes its sign."""
+    for a in sorted((low + (k + BESIDE) * width for k in range(CELLS)), key=abs):
+        try:
+            if function(mp.mpf(a)) * function(mp.mpf(a + width)) < 0:
+                yield a, a + width
         except (*FAILURES, ArithmeticError):
             continue
 

@@ -11,7 +11,7 @@ from mpmath import mp
 
 from . import show
 from .points import Array, Example, number
-from .probe import RATIONAL, Numbers, Undefined, accuracy, decimal, rational
+from .probe import RATIONAL, Numbers, TooLong, Undefined, accuracy, decimal, rational
 from .syntax import DERIVATIVES, call_name, heads, indices, names, parse, scoped
 from .witness import fits
 
@@ -47,8 +47,11 @@ class Worked:
             raise ValueError(f"{derivation.name}: the point lies outside the domain: {derivation.domain.said()}")
         bodies = [body for _, body in derivation.definitions.values()]
         digits, step, tolerance = accuracy(*(line.tree for line in derivation.lines), *bodies)
-        with mp.workdps(digits):
-            self._work(derivation, point, Numbers(point, derivation.definitions, step, tolerance, same=True))
+        try:
+            with mp.workdps(digits):
+                self._work(derivation, point, Numbers(point, derivation.definitions, step, tolerance, same=True))
+        except (Undefined, TooLong) as error:
+            raise ValueError(f"{derivation.name}: here a line has no value that could be computed: {error}") from None
 
     def _work(self, derivation, point, numbers):
         known, self.rows, lines = dict(point), [], derivation.lines
@@ -123,7 +126,7 @@ def put_in(declaration, value, numbers):
 def exact(name, value):
     """The rational number that was written: a whole number, a Fraction, "1/10" or 0.1."""
     try:
-        return rational(repr(value) if isinstance(value, float) else value)
+        return rational(repr(float(value)) if isinstance(value, float) else value)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: a number such as 2, '1/10' or 0.1 was expected, got {value!r}") from None
 
