@@ -27,7 +27,8 @@ def parse(text):
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise ValueError(f"{text[:200]!r} is not an expression in Python's syntax: {getattr(error, 'msg', error)}") from None
+        reason = getattr(error, "msg", error)
+        raise ValueError(f"{text[:200]!r} is not an expression in Python's syntax: {reason}") from None
     nodes = list(ast.walk(tree))
     if len(nodes) > MAX_NODES:
         raise ValueError(f"the expression {text[:60]!r}… is too long: {len(nodes)} parts, at most {MAX_NODES}")
