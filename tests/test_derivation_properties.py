@@ -1,14 +1,17 @@
 """Random expressions: the readers agree, the look fixes the meaning, no identity is refuted, no false one proved."""
 
 import ast
+import itertools
 import re
 
+import pytest
 import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
 from mathnn.derivation import Derivation, UndecidedStep, WrongStep
+from mathnn.derivation.domain import Domain
 from mathnn.derivation.latex import latex
 from mathnn.derivation.meaning import Meaning
 from mathnn.derivation.probe import Numbers, TooLong, Undefined, near, rational
@@ -198,3 +201,21 @@ def test_product_quotient_and_chain_rule_for_concrete_functions(f, g):
         start="Derivative(f(g(x)), x)",
         steps=[("f.prime(g(x))*g.prime(x)", "chain rule")],
     )
+
+
+def test_at_the_last_points_no_two_names_share_their_values():
+    """A network has more names than there are simple numbers; whoever swaps two of them must be seen."""
+    names = [f"w{k}" for k in range(30)]
+    last = Domain(dict.fromkeys(names, "real")).points({})[-2:]
+    assert all(any(point[a] != point[b] for point in last) for a, b in itertools.combinations(names, 2))
+
+
+def test_two_weights_that_are_swapped_are_seen_in_a_large_network():
+    names = ["i1", "i2", "o1", "o2", "b1", "b2", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8"]
+    where = {"sigma(x)": "1/(1 + exp(-x))", "h1": "w1*i1 + w2*i2 + b1", "h2": "w3*i1 + w4*i2 + b1",
+             "out_h1": "sigma(h1)", "out_h2": "sigma(h2)", "y1": "w5*out_h1 + w6*out_h2 + b2",
+             "y2": "w7*out_h1 + w8*out_h2 + b2", "E": "(sigma(y1) - o1)**2/2 + (sigma(y2) - o2)**2/2"}
+    wrong = "((sigma(y1) - o1)*sigma.prime(y1)*w5 + (sigma(y2) - w7)*sigma.prime(y2)*o2)*sigma.prime(h1)*i1"
+    with pytest.raises(WrongStep):
+        Derivation("swapped", "Swapped", given=dict.fromkeys(names, "real"), where=where,
+                   start="Partial(E, w1)", steps=[(wrong, "o2 and w7 swapped")])

@@ -22,6 +22,7 @@ FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, Recursio
 #: functions with whose inverses sympy solves an inequality
 SOLVED = (sympy.exp, sympy.log, sympy.Abs, sympy.tanh)
 SIZE, DEPTH = 600, 4  # the most operations that the slow rungs are given, the most nested cases
+SYMBOLS = 10  # the most that `simplify` is given: its common divisors may take hours with more
 
 
 def _over_one_denominator(difference):
@@ -64,7 +65,9 @@ def climb(difference, rungs=RUNGS):
         return method and f"sums and integrals, {method}"
     if sympy.count_ops(difference) > SIZE:
         rungs = QUICK
-    return next((name for name, rung in rungs.items() if attempt(rung, difference) == 0), None)
+    few = len(difference.free_symbols) <= SYMBOLS
+    return next((name for name, rung in rungs.items()
+                 if (few or rung is not sympy.simplify) and attempt(rung, difference) == 0), None)
 
 
 def along(difference, depth=DEPTH):

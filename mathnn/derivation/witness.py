@@ -51,8 +51,9 @@ class Witness:
         """A refuting `Verdict`, or the number of points where both lines have values that fit."""
         agreed, gap, work = 0, None, 0
         precision = accuracy(before, after, *(body for _, body in self.definitions.values()))
-        ordinary = ((point, MAX_WORK) for point in self.points)
         trees = [before, after] if relation in "=⇔≈" else [ast.Compare(before, [ast.Lt()], [after])]
+        last = len(self.points) - 2  # in the first ones two names may share their value; the last are tried at any rate
+        ordinary = ((point, MAX_WORK if k < last else MAX_CRITICAL) for k, point in enumerate(self.points))
         critical = ((point, MAX_CRITICAL) for point in self.critical_points(*trees))
         filled = ((point, MAX_CRITICAL) for point in self.filled)
         for point, most in itertools.chain(ordinary, filled, critical):
