@@ -22,7 +22,7 @@ FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, Recursio
 #: functions with whose inverses sympy solves an inequality
 SOLVED = (sympy.exp, sympy.log, sympy.Abs, sympy.tanh)
 SIZE, DEPTH = 600, 4  # the most operations that the slow rungs are given, the most nested cases
-SYMBOLS = 10  # the most that `simplify` is given: its common divisors may take hours with more
+SYMBOLS = 10  # the most that `simplify` is given: its common divisors may not be found in minutes with more
 
 
 def _over_one_denominator(difference):

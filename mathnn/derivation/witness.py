@@ -52,7 +52,8 @@ class Witness:
         agreed, gap, work = 0, None, 0
         precision = accuracy(before, after, *(body for _, body in self.definitions.values()))
         trees = [before, after] if relation in "=⇔≈" else [ast.Compare(before, [ast.Lt()], [after])]
-        last = len(self.points) - 2  # in the first ones two names may share their value; the last are tried at any rate
+        many = sum(d.kind == "real" for d in self.domain.declarations.values()) > 4  # two share their first values
+        last = len(self.points) - 2 * many  # the last ones are tried at any rate
         ordinary = ((point, MAX_WORK if k < last else MAX_CRITICAL) for k, point in enumerate(self.points))
         critical = ((point, MAX_CRITICAL) for point in self.critical_points(*trees))
         filled = ((point, MAX_CRITICAL) for point in self.filled)
