@@ -8,6 +8,8 @@ NOTEBOOKS := $(wildcard book/*.ipynb notebooks/*.ipynb)
 # one thread and one hash seed: the same numbers on every machine
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
+# each module is compiled once, not at the start of every process, whatever the machine is set to
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: book lab notebooks test bench clean
 

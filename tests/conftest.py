@@ -63,17 +63,18 @@ def tab(one_tab):
 def axe():
     """Return a function that tells what axe-core finds against WCAG 2.2 AA in a tab as it stands.
 
-    It first runs a script in the page that may configure axe.
+    It first runs a script in the page that may configure axe; all rules are tried, or those that are named.
     """
     script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    options = json.dumps({"runOnly": tags, "preload": False, "selectors": False, "resultTypes": ["violations"]})
+    common = {"preload": False, "selectors": False, "resultTypes": ["violations"]}
 
-    def findings(tab, prepare="() => {}"):
+    def findings(tab, prepare="() => {}", rules=()):
         if not tab.evaluate("'axe' in window"):
             tab.evaluate(script)
         tab.evaluate(prepare)
-        found = tab.evaluate(f"async () => (await axe.run({options})).violations")
+        options = {**common, "runOnly": {"type": "rule", "values": rules} if rules else tags}
+        found = tab.evaluate(f"async () => (await axe.run({json.dumps(options)})).violations")
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
     return findings

@@ -1,7 +1,6 @@
 """Wrong lines made from right ones: a sign, a factor, an index, two names exchanged, a term or a prime dropped."""
 
 import ast
-import copy
 import itertools
 import json
 from pathlib import Path
@@ -60,34 +59,34 @@ def changes(node):
             yield ast.Compare(left, [OTHER[type(op)](), *ops], others)
 
 
+def places(node):
+    """Every node below one: the list or the attributes that hold it, its key there, itself."""
+    for name, value in ast.iter_fields(node):
+        holder, items = (value, enumerate(value)) if isinstance(value, list) else (vars(node), [(name, value)])
+        for key, child in items:
+            if isinstance(child, ast.AST):
+                yield holder, key, child
+                yield from places(child)
+
+
 def mutants(text):
     """All mutants of a line, as strings."""
-    tree = ast.parse(text, mode="eval").body
-    nodes = list(ast.walk(tree))
-    for k, node in enumerate(nodes):
+    whole = ast.parse(text, mode="eval")
+    tree, nodes = whole.body, [*ast.walk(whole)]
+    for holder, key, node in [*places(whole)]:
         for changed in changes(node):
-            yield ast.unparse(replaced(tree, k, changed))
+            holder[key] = changed
+            yield ast.unparse(whole)
+        holder[key] = node
     names = sorted(
         {n.id for n in nodes if isinstance(n, ast.Name)}
         - bound_names(tree)
         - {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     )
     for a, b in itertools.combinations(names, 2):
-        yield ast.unparse(Swap({a: b, b: a}).visit(copy.deepcopy(tree)))
+        yield ast.unparse(Swap({a: b, b: a}).visit(ast.parse(text, mode="eval")))
     if not isinstance(tree, ast.Compare | ast.BoolOp):
         yield f"-({text})"
-
-
-def replaced(tree, index, changed):
-    """The tree with its node number `index` (in the order of ast.walk) replaced."""
-    tree = copy.deepcopy(tree)
-    target = list(ast.walk(tree))[index]
-
-    class Put(ast.NodeTransformer):
-        def visit(self, node):
-            return copy.deepcopy(changed) if node is target else self.generic_visit(node)
-
-    return Put().visit(tree)
 
 
 class Swap(ast.NodeTransformer):

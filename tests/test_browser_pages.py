@@ -37,7 +37,7 @@ UNFOLD = """() => {
 # is placed freely may lie on anything: there every element counts. (axe's own way to leave out the parts of formulas
 # compares each element with each formula: half of its time on a long page.)
 ONE_OF_EACH_WORD = """() => {
-  for (const code of document.querySelectorAll('pre')) {
+  for (const code of document.querySelectorAll('pre, code, dt.sig')) {
     const kinds = new Set();
     for (const word of code.querySelectorAll('span:not(:has(*))')) {
       const kind = word.parentElement.className + word.outerHTML.split('>')[0];
@@ -71,9 +71,23 @@ ONE_OF_EACH_LOOK = """() => {
   visit(document.documentElement, '');
   axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-look]' }] });
 }"""
+# axe's rules that look at colours: as the dark page differs in nothing else, the others are for the light one only
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 OWN_COLOUR = """() => [...document.querySelectorAll('main math')].filter(math =>
   [math, ...math.querySelectorAll('mi, mn, mo, mtext')].some(part =>
     getComputedStyle(part).color !== getComputedStyle(math.parentElement).color)).map(math => math.textContent)"""
+
+# What is not as it was when this was asked last: seen or not, its place, its size.
+MOVED = """() => {
+  const before = window.places;
+  const elements = [...document.querySelectorAll('body *')];
+  window.places = elements.map(element => {
+    const box = element.getBoundingClientRect();
+    return [element.checkVisibility({ visibilityProperty: true }), box.x, box.y, box.width, box.height].join();
+  });
+  const moved = before ? elements.filter((_, i) => window.places[i] !== before[i]) : [];
+  return moved.slice(0, 5).map(element => element.outerHTML.slice(0, 80));
+}"""
 
 
 def open_still(tab, path):
@@ -104,11 +118,12 @@ def findings(tab, axe, path):
     for scheme in ("light", "dark"):
         show_in(tab, scheme)
         found[f"formulas with colours of their own in {scheme}"] = tab.evaluate(OWN_COLOUR)
+        found[f"more than colours differs in {scheme}"] = tab.evaluate(MOVED)
     tab.evaluate(ONE_OF_EACH_WORD)
     tab.evaluate(ONE_PIECE)
-    for scheme in ("dark", "light"):
-        show_in(tab, scheme)
-        found[f"axe in {scheme}"] = axe(tab, ONE_OF_EACH_LOOK)
+    found["axe in dark"] = axe(tab, ONE_OF_EACH_LOOK, rules=COLOUR_RULES)
+    show_in(tab, "light")
+    found["axe in light"] = axe(tab, ONE_OF_EACH_LOOK)
     return {what: problems for what, problems in found.items() if problems} | dict.fromkeys(tab.problems)
 
 
@@ -141,6 +156,7 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
         <p style="color: #ddd">lighter still</p></div>
         <pre><style>.k { color: #888 }</style>x <span class="k">in</span> y <span class="k">is</span> z</pre>
         <pre><span class="n">in</span> <span class="n" style="color: #999">another</span></pre>
+        <style>[data-theme=dark] .shy { visibility: hidden }</style><p><span class="shy">not in the dark</span></p>
         <div class="mathnn-live" id="dead"><button>Reset</button><canvas hidden></canvas><p class="live-readout">1</p>
           <label>a <input type="range" aria-label="a" min="0" max="1"></label> <output>0</output>
           <div class="live-svg" role="img" aria-label="dead"><svg><text x="-20" y="50">cut off</text></svg></div></div>
@@ -156,6 +172,7 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
                      "controls that do nothing": ["dead: a changes neither picture nor readout",
                                                   "dead: a shows the same number"],
                      "formulas with colours of their own in light": ["x=1"],
+                     "more than colours differs in dark": ['<span class="shy">not in the dark</span>'],
                      "formulas with colours of their own in dark": ["x=1"]}
     outside = ["asks https://elsewhere.invalid/x.js", "failed https://elsewhere.invalid/x.js", "script error lost"]
     assert set(outside) <= found.keys()

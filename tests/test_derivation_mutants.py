@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from functools import cache
 
 import pytest
 from derivations_mutants import mutants, records
@@ -17,12 +18,18 @@ from mathnn.derivation.syntax import parse
 SECONDS = 60
 
 
-def values(derivation, tree, points):
-    """The values of a tree at the points, computed without the engine's ladder."""
+@cache
+def fresh(derivation):
+    """Points of a derivation's domain, other ones than the engine's."""
+    return Domain(derivation.given).points(derivation.definitions, count=40)[-12:]
+
+
+def values(derivation, tree):
+    """The values of a tree at fresh points, computed without the engine's ladder."""
     digits, step, _ = accuracy(tree, *(body for _, body in derivation.definitions.values()))
     found = []
     with mp.workdps(digits):
-        for point in points:
+        for point in fresh(derivation):
             try:
                 found.append(Numbers(point, derivation.definitions, step)(tree))
             except (Undefined, TooLong, Unreadable):
@@ -36,7 +43,7 @@ def same(a, b):
     return a is b if a is None or b is None or isinstance(a, bool) else near(a, b, 1e-6)
 
 
-def verdict(derivation, number, text, fresh):
+def verdict(derivation, number, text):
     """What becomes of a mutant: refuted, undecided, refused; equal if it is proved and is the same function."""
     before, line = derivation.lines[number - 1], derivation.lines[number]
     try:
@@ -47,7 +54,7 @@ def verdict(derivation, number, text, fresh):
         return "refused"
     if found != "proved":
         return found
-    pairs = zip(values(derivation, tree, fresh), values(derivation, line.tree, fresh), strict=True)
+    pairs = zip(values(derivation, tree), values(derivation, line.tree), strict=True)
     return "equal" if line.relation not in "=⇔" or all(same(a, b) for a, b in pairs) else "proved"
 
 
@@ -59,7 +66,7 @@ class Unproved(Derivation):
 
 
 def lines():
-    """Every line that is proved in the tests' list and in the notebooks: (derivation, its number, other points)."""
+    """Every line that is proved in the tests' list and in the notebooks: (derivation, its number)."""
     for name, arguments in PROVED.items():
         yield from lines_of(
             name, arguments["steps"], arguments | {"steps": [(step, "") for step in arguments["steps"]]}
@@ -75,9 +82,8 @@ def lines():
 
 def lines_of(name, steps, arguments):
     derivation = Unproved(name, name, **arguments)
-    fresh = Domain(derivation.given).points(derivation.definitions, count=40)[-12:]  # other points than the engine's
     for number in range(1, len(steps) + 1):
-        yield derivation, number, fresh
+        yield derivation, number
 
 
 def test_no_mutant_that_differs_is_proved(record_property):
@@ -86,11 +92,11 @@ def test_no_mutant_that_differs_is_proved(record_property):
     waiting = [(*line, sorted(set(mutants(line[0].lines[line[1]].expression)))) for line in lines()]
     total = sum(len(texts) for *_, texts in waiting)
     for turn in range(max(len(texts) for *_, texts in waiting)):
-        for derivation, number, fresh, texts in waiting:
+        for derivation, number, texts in waiting:
             if turn and time.process_time() - started > SECONDS or turn >= len(texts):
                 continue
             text = texts[(turn * 7919 + number) % len(texts)]  # 7919 is prime: every mutant has its turn
-            outcome = verdict(derivation, number, text, fresh)
+            outcome = verdict(derivation, number, text)
             counts[outcome] += 1
             if outcome == "proved":
                 wrong.append(f"{derivation.name}, line {number + 1}: {text}")

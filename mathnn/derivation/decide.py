@@ -1,7 +1,14 @@
 """The decision: does this line follow from the one before it, everywhere in the domain?
 
-The witness computes both lines with numbers: where they differ, or one alone has a value, the step is refuted. It never
-proves. Else the difference of the two sympy meanings is shown to be 0, or to have a sign, wherever both have a value.
+1. **Witness.** Both lines are computed with numbers at points of the domain, simple ones first, and at the points where
+   a denominator or a condition vanishes. A point where the values differ, or where one line has a value and the other
+   has none, refutes the step. A witness never proves.
+2. **Proof.** The difference of the two sympy meanings goes up the ladder (:mod:`.ladder`); indexed sums are first
+   brought to a normal form (:mod:`.sums`). If that fails, the bounds of the domain are put in, then every value of a
+   whole number in a finite range is tried. An inequality is proved by the sign of the difference (:mod:`.signs`).
+3. Else the step is undecided.
+
+*Proved* means: equal, or in the stated order, wherever both lines have a value.
 """
 
 import itertools

@@ -64,6 +64,19 @@ class Derivation:
         If a step can be neither proved nor refuted.
     ValueError
         If something is not an expression, was never declared, or the domain is empty.
+
+    Examples
+    --------
+    >>> Derivation("square-derivative", "The derivative of the square", given={"x": "real"},
+    ...            start="Derivative(x**2, x)",
+    ...            steps=[("Limit(((x + h)**2 - x**2)/h, h, 0)", "definition"),
+    ...                   ("Limit(2*x + h, h, 0)", "expand and divide by h"),
+    ...                   ("2*x", "let h go to 0")])
+    The derivative of the square (proved, for every real x)
+        Derivative(x**2, x)
+      = Limit(((x + h)**2 - x**2)/h, h, 0)  definition
+      = Limit(2*x + h, h, 0)                expand and divide by h
+      = 2*x                                 let h go to 0
     """
 
     expect, remark = "proved", ""

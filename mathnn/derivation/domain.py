@@ -55,7 +55,13 @@ class Declaration:
 
 
 def declare(name, text):
-    """Read one declaration, ``[kind] [(sizes)] [flags] [condition]``; real (the default) and integer may come last."""
+    """Read one declaration, ``[kind] [(sizes)] [flags] [condition]``.
+
+    Kinds are real (the default), integer, function, array, vector, matrix; real and integer may also come last:
+    "real", "x > 0", "-1 < x < 1", "a > 0 and a != 1", "integer, n >= 1", "n >= 1 integer", "function",
+    "function of 2", "function, g(x) != 0", "array (n, m)", "array (n) zero outside", "array (n), p > 0, sums to 1",
+    "vector (n)", "matrix (n, d)".
+    """
     if not isinstance(text, str) or not name.isidentifier() or name in FORMS or name in FUNCTIONS:
         raise ValueError(f"given: {name!r}: {text!r} is not a declaration (a free name and its domain as a string)")
     if trailing := re.fullmatch(r"(.+?),?\s+(real|integer)", text.strip()):

@@ -1,4 +1,8 @@
-r"""From a string to a syntax tree: what may be written in a line, and which names may stand in it."""
+r"""From a string to a syntax tree: what may be written in a line, and which names may stand in it.
+
+A line is an expression in Python's syntax, parsed once and never evaluated by Python. Three walks read the tree:
+:mod:`.latex` prints it, :mod:`.meaning` gives it to sympy, :mod:`.probe` computes it with numbers.
+"""
 
 import ast
 import re
