@@ -133,7 +133,6 @@ REFUTED = {
 #: true statements that the engine cannot decide today; a line that it learns to decide leaves this list
 UNDECIDED = {
     "rounded-away-far-out": dict(start="Limit(exp(2*x)*(1 - tanh(x)), x, oo)", steps=["2"]),
-    "inverse-triangle": dict(given={"x": "real", "y": "real"}, start="abs(x) - abs(y)", steps=["<= abs(x - y)"]),
     "scaled-integral": dict(
         given={"f": "function"}, start="Integral(f(2*x), (x, 0, 1))", steps=["Integral(f(t), (t, 0, 2))/2"]
     ),

@@ -14,6 +14,20 @@ SOFTMAX = {"p[i]": "exp(o[i])/Sum(exp(o[k]), (k, 1, n))"}
 
 # fmt: off
 RIGHT = [
+    # distances, and what keeps an order
+    ("abs(x - a) < r", "<=> a - r < x < a + r", X | {"a": "real", "r": "r > 0"}),
+    ("x < y", "<=> x**3 < y**3", XY),
+    ("x <= y", "<=> (2*x - 1)**5 <= (2*y - 1)**5", XY),
+    ("x < y", "<=> x**2 < y**2", {"x": "x >= 0", "y": "y >= 0"}),
+    ("abs(x) - abs(y)", "<= abs(x - y)", XY),
+    ("abs(max(0, x) - max(0, y))", "<= abs(x - y)", XY),
+    ("abs(sqrt(x) - sqrt(y))", "<= sqrt(abs(x - y))", {"x": "x >= 0", "y": "y >= 0"}),
+    # powers outgrow products
+    ("2**n", "> n", N),
+    ("2**n", ">= n + 1", {"n": "integer, n >= 0"}),
+    ("2**n", ">= n**2", {"n": "integer, n >= 4"}),
+    ("(1 + x)**n", ">= 1 + n*x", N | {"x": "x > 0"}),
+    ("abs(x**2 - 200)", "x**2 - 200", {"x": "x > 15"}),
     # sizes that are looked at where a term is 0
     ("abs((n - 5)**2 + (m - 7)**2)*a[n]", "((n - 5)**2 + (m - 7)**2)*a[n]",
      N | {"m": "integer, m >= 1", "a": "array (n)"}),
@@ -482,6 +496,22 @@ RIGHT = [
      {"S": "Sum(a[i], (i, 1, n))", "m": "S/n"}),
 ]
 WRONG = [
+    # gaps and kinks far out
+    ("(x**2 - 170)/(x**2 - 170)", "1", X),
+    ("(exp(x) - 10**6)/(exp(x) - 10**6)", "1", X),
+    ("(2*x + sin(x) - 10**5)/(2*x + sin(x) - 10**5)", "1", X),
+    ("(ln(x) - 5)/(ln(x) - 5)", "1", {"x": "x > 0"}),
+    ("abs(x**2 - 200)", "x**2 - 200", {"x": "x > 14"}),
+    ("max(0, exp(x) - 1000000)", "0", X),
+    # distances, and what keeps an order
+    ("abs(x - a) < r", "<=> a - r < x <= a + r", X | {"a": "real", "r": "r > 0"}),
+    ("x < y", "<=> x**2 < y**2", {"x": "real", "y": "y >= 0"}),
+    ("x < y", "<=> x**3 < y**2", XY),
+    ("abs(max(0, x) - max(0, y))", "< abs(x - y)", XY),
+    ("2**n", "> n + 1", N),
+    ("2**n", ">= n**2", N),
+    ("(1 + x)**n", "> 1 + n*x", N | {"x": "x > 0"}),
+    ("(1 + x)**n", ">= 1 + n*x + x**2/1000", N | {"x": "x > 0"}),
     # sums equal term by term; ranges that join
     ("a[i]", "> 0", N | {"a": "array (n) zero outside, a > 0", "i": "integer"}),
     ("Sum(a[k]**2, (k, 2, n))", ">= a[1]**2", ARRAYS),

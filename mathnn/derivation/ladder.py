@@ -109,10 +109,12 @@ def split(difference, way=climb, known=(), depth=0):
                 continue
             root, t = sympy.expand(x - term / slope), Dummy("t", positive=True)
             excluded = {t: x.is_nonpositive, S.Zero: x.is_nonzero, -t: x.is_nonnegative} if root == 0 else {}
-            for place in (root + beside for beside in (t, S.Zero, -t) if not excluded.get(beside)):
-                own = place > 0 if x.is_positive else place < 0 if x.is_negative else S.true
-                there = [fact.subs(x, place) for fact in known] + [own]
-                case = None if any(map(impossible, there)) else fold(difference.subs(x, place))
+            for beside in (beside for beside in (t, S.Zero, -t) if not excluded.get(beside)):
+                turned = beside == -t and root.is_Symbol and root.is_nonnegative and x.is_nonnegative
+                moved, place = (root, x + t) if turned else (x, root + beside)
+                own = place > 0 if moved.is_positive else place < 0 if moved.is_negative else S.true
+                there = [fact.subs(moved, place) for fact in known] + [own]
+                case = None if any(map(impossible, there)) else fold(difference.subs(moved, place))
                 if case is not None and not way(case) and not split(case, way, there, depth + 1):
                     return None
             return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"

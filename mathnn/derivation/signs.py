@@ -36,6 +36,9 @@ def peel(u):
     for one, other in itertools.permutations(terms) if len(terms) == 2 else ():
         if isinstance(one, RISING) and isinstance(-other, one.func):
             return one.args[0] - (-other).args[0]
+        (base, power), (below, same) = one.as_base_exp(), (-other).as_base_exp()
+        if power == same and power.is_Integer and power > 1 and power % 2:
+            return base - below
         if one.is_positive and other.is_negative and any(f.as_base_exp()[1].free_symbols for f in factors):
             levels = sympy.expand_log(sympy.log(one) - sympy.log(-other), force=True)
             return u if any(level.free_symbols for level in levels.atoms(sympy.log)) else levels
@@ -106,13 +109,20 @@ def known(factor, strict, depth):
         a, b, c = sympy.Poly(factor, x).all_coeffs() if _degree(factor, x) == 2 else (S.Zero,) * 3
         if a != 0 and above(a, True, depth - 1) and above(4 * a * c - b**2, strict, depth - 1):
             return True
-    for t in sorted((t for t in factor.free_symbols if t.is_nonnegative and not t.is_integer),
-                    key=sympy.default_sort_key):
-        if regular(factor, t):
-            start, slope = factor.subs(t, 0), factor.diff(t)
+    growing = (x for x in factor.free_symbols if x.is_nonnegative)
+    for x in sorted(growing, key=lambda x: (bool(x.is_integer), sympy.default_sort_key(x))):
+        t = Dummy(positive=x.is_positive, nonnegative=True) if x.is_integer else x  # whole or not
+        grown = factor.xreplace({x: t})
+        if regular(grown, t):
+            start, slope = grown.subs(t, 0), grown.diff(t)
             open_end = strict and t.is_positive
             if above(start, strict and not open_end, depth - 1) and above(slope, open_end, depth - 1):
                 return True
+            if x.is_integer:  # its first value apart
+                first, later = S(int(bool(x.is_positive))), Dummy(integer=True, nonnegative=True) + 1
+                rest = factor.subs(x, first + later)
+                if above(factor.subs(x, first), strict, depth - 1) and above(rest, strict, depth - 1):
+                    return True
     return False
 
 
@@ -150,7 +160,7 @@ def equivalent(left, right, facts, form=lambda difference: difference):
     factors = sorted({factor for _, found in forms.values() for factor in found}, key=sympy.default_sort_key)
     if len(factors) > MAX_FACTORS:
         return False
-    for signs in _signs(factors, facts):
+    for signs in _signs(factors, [*facts, *_declared(factors)]):
         if any(times < 0 and not signs[f] for _, found in forms.values() for f, times in found.items()):
             continue  # no value
         truth = {r: r.func(sign * sympy.prod(signs[f] ** abs(times) for f, times in found.items()), 0)
@@ -197,6 +207,12 @@ def settled(statement, inside, sign):
     for kind, choose in chosen.items():
         statement = statement.replace(kind, choose)
     return statement
+
+
+def _declared(expressions):
+    """What the assumptions of their symbols say."""
+    symbols = sorted(set().union(*(e.free_symbols for e in expressions)), key=sympy.default_sort_key)
+    return [(sign * x, bool((sign * x).is_positive)) for x in symbols for sign in (1, -1) if (sign * x).is_nonnegative]
 
 
 def _sign_facts(u, sign):

@@ -11,7 +11,7 @@ import sympy
 from mpmath import mp
 
 from .functions import Misfit
-from .ladder import FAILURES
+from .ladder import FAILURES, attempt
 from .meaning import SMOOTH, Meaning
 from .points import points, where
 from .probe import EXACT, MANY, RATIONAL, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
@@ -22,6 +22,7 @@ ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were adde
 MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
 CELLS, BESIDE = 20, 0.0123  # where roots are looked for: not at the whole numbers, where many are
+FAR = 10.3, 31.7, 101.3, 317.9, 1009.1, 31e3, 1e6  # the same beyond, where there is no end
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
 
@@ -249,26 +250,31 @@ def places(line, x, low, high):
     if whole or line.is_nonzero or not smooth or line.has(sympy.Product, sympy.zoo, sympy.nan):
         return
     function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
-    low = float((-CELLS / 2 if high is None else high - CELLS) if low is None else low)
-    width = 1 if high is None else (float(high) - low) / CELLS
+    start = float((-CELLS / 2 if high is None else high - CELLS) if low is None else low)
+    width = 1 if high is None else (float(high) - start) / CELLS
+    ends = [start + (k + BESIDE) * width for k in range(CELLS + 1)]
+    ends = [start - far for far in FAR[::-1] if low is None] + ends + [ends[-1] + far for far in FAR if high is None]
     for side, most in ((function, 2), (slope, 3)):  # the others are most often alike
-        for ends in itertools.islice(crossings(side, low, width), most):
-            root = mpmath.findroot(side, ends, solver="illinois", verify=False)
+        for pair in itertools.islice(crossings(side, ends), most):
+            root = mpmath.findroot(side, pair, solver="illinois", verify=False)
             if abs(function(root)) > 1e-9:  # an extremum
                 yield Fraction(mpmath.nstr(root, 9))
                 continue
+            around = [root + sign * BESIDE**5 * (1 + abs(root)) for sign in (-1, 1)]
             with mp.workdps(MANY[0]):
-                root = mpmath.findroot(side, ends, solver="illinois", verify=False)
+                root = attempt(partial(mpmath.findroot, side, around, solver="illinois", verify=False)) or root
                 if abs(function(root)) < MANY[2]:
                     yield int(root) if root == int(root) else root
+                    yield from (Fraction(mpmath.nstr(mp.mpf(place), 6)) for place in pair)
 
 
-def crossings(function, low, width):
+def crossings(function, places):
     """Neighbouring places, the nearest to 0 first, between which a function changes its sign."""
-    for a in sorted((low + (k + BESIDE) * width for k in range(CELLS)), key=abs):
+    value = lru_cache(None)(lambda place: function(mp.mpf(place)))
+    for pair in sorted(itertools.pairwise(places), key=lambda pair: min(map(abs, pair))):
         try:
-            if function(mp.mpf(a)) * function(mp.mpf(a + width)) < 0:
-                yield a, a + width
+            if value(pair[0]) * value(pair[1]) < 0:
+                yield pair
         except (*FAILURES, ArithmeticError):
             continue
 
