@@ -109,8 +109,9 @@ def known(factor, strict, depth):
         a, b, c = sympy.Poly(factor, x).all_coeffs() if _degree(factor, x) == 2 else (S.Zero,) * 3
         if a != 0 and above(a, True, depth - 1) and above(4 * a * c - b**2, strict, depth - 1):
             return True
-    growing = (x for x in factor.free_symbols if x.is_nonnegative)
-    for x in sorted(growing, key=lambda x: (bool(x.is_integer), sympy.default_sort_key(x))):
+    whole = all(x.is_integer for x in factor.free_symbols)
+    growing = (x for x in factor.free_symbols if x.is_nonnegative and (whole or not x.is_integer))
+    for x in sorted(growing, key=sympy.default_sort_key):
         t = Dummy(positive=x.is_positive, nonnegative=True) if x.is_integer else x  # whole or not
         grown = factor.xreplace({x: t})
         if regular(grown, t):

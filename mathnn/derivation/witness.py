@@ -22,7 +22,7 @@ ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were adde
 MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
 CELLS, BESIDE = 20, 0.0123  # where roots are looked for: not at the whole numbers, where many are
-FAR = 10.3, 31.7, 101.3, 317.9, 1009.1, 31e3, 1e6  # the same beyond, where there is no end
+FAR = 10.3, 31.7, 101.3, 317.9, 1009.1, 3203.7, 10111.3  # the same beyond, where there is no end
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
 
