@@ -1,6 +1,7 @@
 """The stored notebooks keep their normal form, and nothing in them went unrun."""
 
 import re
+import runpy
 import subprocess
 import sys
 
@@ -126,11 +127,11 @@ def test_a_notebook_that_fails_is_left_as_it_was_and_says_why(tmp_path):
 
 
 def test_windows_line_ends_are_mended(tmp_path):
+    run = runpy.run_path(str(ROOT / "tools" / "run_notebooks.py"))["run"]
     path = tmp_path / "page.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell("1 + 1")]), path)
-    command = [sys.executable, ROOT / "tools" / "run_notebooks.py", path]
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    assert run(path) == "changed"
     normal = path.read_bytes()
     path.write_bytes(normal.replace(b"\n", b"\r\n"))
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    assert run(path) == "changed"
     assert path.read_bytes() == normal
