@@ -22,6 +22,7 @@ RIGHT = [
     ("abs(x) - abs(y)", "<= abs(x - y)", XY),
     ("abs(max(0, x) - max(0, y))", "<= abs(x - y)", XY),
     ("abs(sqrt(x) - sqrt(y))", "<= sqrt(abs(x - y))", {"x": "x >= 0", "y": "y >= 0"}),
+    ("Sum(q**k, (k, 0, n))", "< 1/(1 - q)", N | {"q": "0 < q < 1"}),
     # powers outgrow products
     ("2**n", "> n", N),
     ("2**n", ">= n + 1", {"n": "integer, n >= 0"}),
@@ -509,6 +510,7 @@ WRONG = [
     ("x < y", "<=> x**3 < y**2", XY),
     ("abs(max(0, x) - max(0, y))", "< abs(x - y)", XY),
     ("2**n", "> n + 1", N),
+    ("Sum(q**k, (k, 0, n))", "< 1/(1 - q) - q", N | {"q": "0 < q < 1"}),
     ("2**n", ">= n**2", N),
     ("(1 + x)**n", "> 1 + n*x", N | {"x": "x > 0"}),
     ("(1 + x)**n", ">= 1 + n*x + x**2/1000", N | {"x": "x > 0"}),

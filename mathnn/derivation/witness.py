@@ -249,6 +249,8 @@ def places(line, x, low, high):
     smooth = all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function))
     if whole or line.is_nonzero or not smooth or line.has(sympy.Product, sympy.zoo, sympy.nan):
         return
+    if line.diff(x).has(sympy.Derivative):  # a sum up to x has no slope
+        return
     function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
     start = float((-CELLS / 2 if high is None else high - CELLS) if low is None else low)
     width = 1 if high is None else (float(high) - start) / CELLS
