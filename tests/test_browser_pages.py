@@ -115,10 +115,11 @@ def findings(tab, axe, path):
     tab.evaluate(NEXT_FRAME)
     found["controls that do nothing"] = [idle for figure in figures for idle in figure.evaluate(MOVE_ALL)]
     tab.evaluate(RESET)
+    tab.evaluate(MOVED)
     for scheme in ("light", "dark"):
         show_in(tab, scheme)
         found[f"formulas with colours of their own in {scheme}"] = tab.evaluate(OWN_COLOUR)
-        found[f"more than colours differs in {scheme}"] = tab.evaluate(MOVED)
+    found["more than colours differs in dark"] = tab.evaluate(MOVED)
     tab.evaluate(ONE_OF_EACH_WORD)
     tab.evaluate(ONE_PIECE)
     found["axe in dark"] = axe(tab, ONE_OF_EACH_LOOK, rules=COLOUR_RULES)

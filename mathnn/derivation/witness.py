@@ -254,10 +254,11 @@ def places(line, x, low, high):
     function, slope = (sympy.lambdify(x, side, "mpmath") for side in (line, line.diff(x)))
     start = float((-CELLS / 2 if high is None else high - CELLS) if low is None else low)
     width = 1 if high is None else (float(high) - start) / CELLS
-    ends = [start + (k + BESIDE) * width for k in range(CELLS + 1)]
-    ends = [start - far for far in FAR[::-1] if low is None] + ends + [ends[-1] + far for far in FAR if high is None]
+    edges = [start + (k + BESIDE) * width for k in range(CELLS + 1)]
+    below, above = [start - far for far in FAR[::-1]], [edges[-1] + far for far in FAR]
+    edges = below * (low is None) + edges + above * (high is None)
     for side, most in ((function, 2), (slope, 3)):  # the others are most often alike
-        for pair in itertools.islice(crossings(side, ends), most):
+        for pair in itertools.islice(crossings(side, edges), most):
             root = mpmath.findroot(side, pair, solver="illinois", verify=False)
             if abs(function(root)) > 1e-9:  # an extremum
                 yield Fraction(mpmath.nstr(root, 9))
@@ -267,13 +268,13 @@ def places(line, x, low, high):
                 root = attempt(partial(mpmath.findroot, side, around, solver="illinois", verify=False)) or root
                 if abs(function(root)) < MANY[2]:
                     yield int(root) if root == int(root) else root
-                    yield from (Fraction(mpmath.nstr(mp.mpf(place), 6)) for place in pair)
+                    yield from (Fraction(mpmath.nstr(mp.mpf(edge), 6)) for edge in pair)
 
 
-def crossings(function, places):
-    """Neighbouring places, the nearest to 0 first, between which a function changes its sign."""
-    value = lru_cache(None)(lambda place: function(mp.mpf(place)))
-    for pair in sorted(itertools.pairwise(places), key=lambda pair: min(map(abs, pair))):
+def crossings(function, edges):
+    """Neighbouring edges of cells, the nearest to 0 first, between which a function changes its sign."""
+    value = lru_cache(None)(lambda edge: function(mp.mpf(edge)))
+    for pair in sorted(itertools.pairwise(edges), key=lambda pair: min(map(abs, pair))):
         try:
             if value(pair[0]) * value(pair[1]) < 0:
                 yield pair
