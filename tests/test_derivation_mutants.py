@@ -15,7 +15,7 @@ from mathnn.derivation.functions import Unreadable
 from mathnn.derivation.probe import Numbers, TooLong, Undefined, accuracy, near
 from mathnn.derivation.syntax import parse
 
-SECONDS = 48
+SECONDS = 60
 
 
 @cache
