@@ -115,6 +115,7 @@ def findings(tab, axe, path):
     tab.evaluate(NEXT_FRAME)
     found["controls that do nothing"] = [idle for figure in figures for idle in figure.evaluate(MOVE_ALL)]
     tab.evaluate(RESET)
+    tab.evaluate(NEXT_FRAME)
     tab.evaluate(MOVED)
     for scheme in ("light", "dark"):
         show_in(tab, scheme)
