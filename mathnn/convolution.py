@@ -13,7 +13,6 @@ one with a single channel. Results have the float type of `x`.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from mathnn._validation import as_integer, as_numeric, as_pair, require_shape
 
@@ -351,9 +350,11 @@ def _padded(x, p):
 
 def _windows(padded, w, s, d):
     """Return the view (C, K_h, K_w, H_out, W_out, n) of all windows of (C, H, W, n)."""
-    span = [d * (k - 1) + 1 for d, k in zip(d, w.shape[2:], strict=True)]
-    windows = sliding_window_view(padded, span, axis=(1, 2), writeable=True)  # (C, H', W', n, span_h, span_w)
-    return windows[:, :: s[0], :: s[1], :, :: d[0], :: d[1]].transpose(0, 4, 5, 1, 2, 3)
+    (C, *size, n), (to_channel, *to_next, to_image) = padded.shape, padded.strides
+    K = w.shape[2:]
+    places = [(size - d * (k - 1) - 1) // s + 1 for size, k, s, d in zip(size, K, s, d, strict=True)]
+    strides = [step * next for steps in (d, s) for step, next in zip(steps, to_next, strict=True)]
+    return np.ndarray((C, *K, *places, n), padded.dtype, padded, strides=(to_channel, *strides, to_image))
 
 
 def _read(x, w, b, *, axes):

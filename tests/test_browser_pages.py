@@ -12,8 +12,8 @@ RAW_TEX = r"""() => {
   const found = [];
   while (walker.nextNode()) {
     const { parentElement: parent, data } = walker.currentNode;
-    if (parent.closest('pre, code, dt.sig, script, style, annotation, .mathnn-live script')) continue;
-    if (/\\[a-zA-Z(\[]|\$[^$]*\$/.test(data)) found.push(data.trim().slice(0, 80));
+    if (!/\\[a-zA-Z(\[]|\$[^$]*\$/.test(data)) continue;
+    if (!parent.closest('pre, code, dt.sig, script, style, annotation')) found.push(data.trim().slice(0, 80));
   }
   return found.concat([...document.querySelectorAll('.temml-error, merror')].map(e => e.textContent.slice(0, 80)));
 }"""
@@ -210,3 +210,22 @@ def test_a_dark_page_prints_dark_on_white(tab, site):
     on_paper, afterwards = tab.evaluate("colours")
     show_in(tab, "light")
     assert on_paper == tab.evaluate("colour()") != dark == afterwards
+
+
+NOT_DRAWN = """async () => {
+  await document.fonts.ready;
+  const loaded = [...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family);
+  return [...document.querySelectorAll('[class*="fa-"]')].filter((icon) => {
+    const { content, fontFamily } = getComputedStyle(icon, '::before');
+    return content === 'none' || !loaded.some((family) => fontFamily.includes(family.replaceAll('"', '')));
+  }).map((icon) => icon.className);
+}"""
+
+
+def test_the_icons_are_drawn_by_a_font(tab, site):
+    open_still(tab, site / "notebooks" / "01_derivatives.html")
+    assert tab.locator('[class*="fa-"]').count() > 10
+    assert tab.evaluate(NOT_DRAWN) == []
+    tab.add_style_tag(content=".fa-bars { font-family: serif }")
+    tab.evaluate("document.querySelector('.fa-download').className = 'fas fa-no-such-icon'")
+    assert sorted(tab.evaluate(NOT_DRAWN)) == ["fa-solid fa-bars", "fas fa-no-such-icon"]
