@@ -752,12 +752,12 @@ function drawSurface(spec, scene, width, state, onCanvas) {
   faces.sort((a, b) => b.depth - a.depth);
   const floor = [[0, 0], [1, 0], [1, 1], [0, 1]].map(([i, j]) => view(xlim[i], ylim[j], zlim[0]));
   faces.unshift({ corner: floor, fill: FLOOR });
-  return { body: onCanvas ? over : faces.map(drawFace).join("") + over, height, faces };
+  return { body: onCanvas ? over : svg("g", { strokeWidth: 0.6 }, faces.map(drawFace).join("")) + over, height, faces };
 }
 
 function drawFace({ corner, fill }) {
   const look = { fill: fill === FLOOR ? "none" : fill, fillOpacity: fill === PLANE && ".6" };
-  return polygon(corner, { ...look, stroke: fill, strokeWidth: 0.6 });
+  return polygon(corner, { ...look, stroke: fill });
 }
 
 // ---- 1.8 Network: nodes in layers, with numbers that come and go step by step
