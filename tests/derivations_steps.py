@@ -14,6 +14,12 @@ SOFTMAX = {"p[i]": "exp(o[i])/Sum(exp(o[k]), (k, 1, n))"}
 
 # fmt: off
 RIGHT = [
+    # where two large numbers cancel, or a small one is lost
+    ("(1 + exp(x**4)) - exp(x**4)", "1", X),
+    ("cosh(100*x)**2 - sinh(100*x)**2", "1", X),
+    ("1/(1 - tanh(x))", "(1 + exp(2*x))/2", {"x": "x > 1000"}),
+    ("artanh(tanh(100*x))", "100*x", X),
+    ("ln(s(x**4)/(1 - s(x**4)))", "x**4", X, {"s(x)": "1/(1 + exp(-x))"}),
     # distances, and what keeps an order
     ("abs(x - a) < r", "<=> a - r < x < a + r", X | {"a": "real", "r": "r > 0"}),
     ("x < y", "<=> x**3 < y**3", XY),
@@ -497,6 +503,10 @@ RIGHT = [
      {"S": "Sum(a[i], (i, 1, n))", "m": "S/n"}),
 ]
 WRONG = [
+    # a difference beside large numbers
+    ("cosh(100*x)**2 - sinh(100*x)**2", "1 + exp(-1000)", X),
+    ("(1 + exp(x)) - exp(x)", "1 + exp(-x)", {"x": "x > 1000"}),
+    ("(exp(x) + 1)**2 - exp(2*x) - 2*exp(x)", "2", {"x": "x > 2000"}),
     # gaps and kinks far out
     ("(x**2 - 170)/(x**2 - 170)", "1", X),
     ("(exp(x) - 10**6)/(exp(x) - 10**6)", "1", X),

@@ -11,6 +11,8 @@ import yaml
 from built import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
+from mathnn.sphinx.freshness import MARK, code_mark
+
 NOTEBOOKS = sorted([*ROOT.glob("book/*.ipynb"), *ROOT.glob("notebooks/*.ipynb")])
 CHAPTERS = sorted(ROOT.glob("notebooks/*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -48,7 +50,8 @@ def test_every_code_cell_was_run_in_order(path):
 def test_notebook_is_in_normal_form(path):
     notebook = nbformat.read(path, as_version=4)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5), RUN_IT
-    assert set(notebook.metadata) == {"kernelspec", "language_info"}, RUN_IT
+    assert set(notebook.metadata) == {"kernelspec", "language_info", MARK}, RUN_IT
+    assert notebook.metadata[MARK] == code_mark(notebook.cells), RUN_IT
     assert all(set(cell.metadata) <= {"tags", "mystnb", "jupyter"} for cell in notebook.cells), RUN_IT
     stored = path.read_bytes()
     assert b"\r\n" not in stored, f"its lines end as on Windows: {RUN_IT}"

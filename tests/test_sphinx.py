@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from mathnn.derivation import Derivation
 from mathnn.glue import MIME as VALUES
 from mathnn.sphinx.derivations import MIME as RECORD
+from mathnn.sphinx.freshness import MARK, code_mark
 
 GOOD = {"given": {"x": "real"}, "start": "(x + 1)**2", "steps": [("x**2 + 2*x + 1", "multiply out")]}
 
@@ -23,9 +24,9 @@ def output(data):
 def build(tmp_path):
     """Build a small book whose first page is a notebook with the given cells; return exit code and messages."""
 
-    def build_(*cells):
+    def build_(*cells, **metadata):
         page = new_notebook(cells=[new_markdown_cell("# A page\n\nText."), *cells])
-        page.metadata["language_info"] = {"name": "python"}
+        page.metadata.update({"language_info": {"name": "python"}, **metadata})
         nbformat.write(page, tmp_path / "page.ipynb")
         (tmp_path / "ledger.md").write_text("# Ledger\n\n```{ledger}\n```\n", encoding="utf-8")
         return build_book(tmp_path, "ledger")
@@ -70,6 +71,15 @@ def test_bad_records_stop_the_build_and_are_named(build, bundle):
     assert "wrong-line, line 2: (x + 1)**2  =  x**2 + 1" in messages
     for name, kind in (("wrong-html", "text/html"), ("wrong-latex", "text/latex"), ("wrong-text", "text/plain")):
         assert f"{name}: the stored {kind} is not what its lines show" in messages
+
+
+def test_code_that_was_changed_after_its_run_stops_the_build(build, bundle):
+    cell = output(bundle)
+    code, messages, _ = build(cell, new_markdown_cell("Words."), **{MARK: code_mark([cell])})
+    assert code == 0, messages
+    code, messages, _ = build(new_code_cell("- instead of +", outputs=cell.outputs), **{MARK: code_mark([cell])})
+    assert code != 0
+    assert "page.ipynb" in messages.split("the outputs are not of the code that stands above them")[1]
 
 
 def test_number_in_the_text_is_the_glued_one(build):

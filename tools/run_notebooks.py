@@ -16,6 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from mathnn.sphinx.freshness import MARK, code_mark
 from mathnn.sphinx.values import fill_values
 
 METADATA = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -36,7 +37,7 @@ def readable_ids(cells):
 
 def normal_form(notebook):
     """Drop everything that differs between equal runs or is nobody's source."""
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = nbformat.from_dict({**METADATA, MARK: code_mark(notebook.cells)})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     readable_ids(notebook.cells)
     for cell in notebook.cells:

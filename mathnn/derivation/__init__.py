@@ -14,7 +14,7 @@ The derivative of the sigmoid (proved, for every real x)
 A line is an expression in Python's syntax; it is shown as it was written and never evaluated by Python. It may hold
 
 - sin cos tan cot, arcsin arccos arctan, sinh cosh tanh, arsinh arcosh artanh, exp ln sqrt erf, ``log(x, base)``,
-  abs sign floor ceil, max min, ``factorial(n)``, ``binomial(n, k)``, ``KroneckerDelta(i, j)``; pi, e, oo;
+  abs sign floor ceil, max min, ``factorial(n)``, ``binomial(n, k)``, ``KroneckerDelta(i, j)``; pi, e; oo as an end;
 - ``Derivative(f(x), x)``, ``Derivative(f(x), x, 2)``, ``Partial(E, w)``, ``Partial(E, X[i, j])``, ``f.prime(x)``;
 - ``Limit(a, h, 0)``, ``Limit(a, h, 0, "+")``, ``Limit(a, n, oo)``; ``At(f(x), x, a)``, ``At(F(x), x, a, b)``;
 - ``Sum(x[i], (i, 1, n))``, ``Product(…)``, ``Integral(f(x), (x, a, b))``, with several ranges the outermost first;

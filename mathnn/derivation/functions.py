@@ -21,10 +21,11 @@ class Known:
     jump: object = None  # the nearest place where it jumps
     piece: object = None  # which of its pieces counts
     edges: tuple = ()  # where its domain ends: a rounded number may lie beyond
+    swallows: object = None  # how many digits of a number can be lost beside its value, or beside 1 less its value
 
 
-def _row(name, latex=None, edges=()):
-    return Known(latex or rf"\{name}", getattr(sympy, name), getattr(mpmath, name), edges=edges)
+def _row(name, latex=None, edges=(), swallows=None):
+    return Known(latex or rf"\{name}", getattr(sympy, name), getattr(mpmath, name), edges=edges, swallows=swallows)
 
 
 def _limited(function):
@@ -57,12 +58,13 @@ class Misfit(Unreadable):
     """Shapes that do not fit."""
 
 
-FUNCTIONS = {name: _row(name) for name in ("sin", "cos", "tan", "cot", "sinh", "cosh", "tanh")} | {
+FUNCTIONS = {name: _row(name) for name in ("sin", "cos", "tan", "cot")} | {
+    name: _row(name, swallows=lambda x: abs(x)) for name in ("sinh", "cosh", "tanh")} | {
     "ln": Known(r"\ln", sympy.log, mpmath.log, edges=(0,)),
     "log": Known(r"\log", sympy.log, mpmath.log, None),
-    "exp": _row("exp", "e^{{{0}}}"),
+    "exp": _row("exp", "e^{{{0}}}", swallows=lambda x: abs(x) / 2),
     "sqrt": Known(r"\sqrt{{{0}}}", sympy.sqrt, square_root, edges=(0,)),
-    "erf": _row("erf", r"\operatorname{erf}"),
+    "erf": _row("erf", r"\operatorname{erf}", swallows=lambda x: x * x / 2),
     "abs": Known(r"\left|{0}\right|", sympy.Abs, abs, piece=lambda x: x > 0),
     "sign": Known(r"\operatorname{sign}", sympy.sign, lambda x: int(x > 0) - int(x < 0), jump=lambda x: 0,
                   piece=lambda x: x > 0),

@@ -250,10 +250,10 @@ class Numbers(Reader):
         self.fixed = {} if fixed is None else fixed
         self.step, self.inside, self.pieces = step, 0, []
         self.terms_left, self.dear = MAX_TERMS, 0
+        self.swallowed = 0  # digits that may have been lost beside a large number, or beside 1
         self.rough = same
         self.tolerance, self.equal = tolerance or mpmath.mpf(10) ** -(mp.dps // 2), same
-        if same:
-            self.arithmetic = self.arithmetic | {ast.Div: self.divided}
+        self.arithmetic = self.arithmetic | {ast.Pow: self.raised} | ({ast.Div: self.divided} if same else {})
 
     def __call__(self, node, env=None):
         """The value: a number, or a list of rows for a matrix."""
@@ -280,6 +280,12 @@ class Numbers(Reader):
     def scalar(self, node, env):
         return real(scalar(self.read(node, env)))
 
+    def raised(self, base, exponent):
+        value = power(base, exponent)
+        if isinstance(value, mpmath.mpf) and value and mpmath.isfinite(value):
+            self.swallowed = max(self.swallowed, abs(mpmath.mag(value)) // 3)
+        return value
+
     def divided(self, a, b):
         """The quotient, if the divisor is not 0 but for rounding."""
         if not isinstance(b, RATIONAL) and abs(b) < mp.eps**mp.mpf("0.9"):
@@ -305,6 +311,8 @@ class Numbers(Reader):
         def compute(*x):
             if any(y and mpmath.mag(decimal(y)) > MAX_MAGNITUDE for y in x):
                 raise TooLong
+            if known.swallows:
+                self.swallowed = max(self.swallowed, int(known.swallows(*x)))
             places = [known.jump(*x)] if known.jump else known.edges if self.step is None else ()
             for place in places:
                 if self.touch(x[0], place):

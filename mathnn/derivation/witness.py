@@ -19,6 +19,7 @@ from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
+FEW, FAR_OUT = 100, 6000  # digits swallowed by large numbers: many are enough; no number is
 MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
 CELLS, BESIDE = 20, 0.0123  # where roots are looked for: not at the whole numbers, where many are
@@ -78,8 +79,16 @@ class Witness:
         return gap or agreed
 
     def again(self, point, before, after, relation):
-        """The same with many digits; what is still too near is equal only if sympy finds it to be."""
+        """The same with many digits; what is still too near is equal only if sympy finds it to be.
+
+        (1 + exp(x)) - exp(x) loses about x/2 digits, its square twice as many: they must be there.
+        """
         found, _ = self.at(point, before, after, relation, MANY)
+        swallowed = self.numbers(point, MANY, same=False).swallowed
+        if found not in (None, TooLong) and swallowed > FEW:
+            if swallowed > FAR_OUT:
+                return TooLong
+            found, _ = self.at(point, before, after, relation, (MANY[0] + 4 * swallowed, *MANY[1:]))
         if found is TooLong and self.equal(point, before, after):
             found, _ = self.at(point, before, after, relation, MANY, same=True)
         return found
@@ -101,7 +110,7 @@ class Witness:
                 (left, work), (right, more) = (self.value(line, numbers) for line in (before, after))
                 found = Verdict("refuted", "counterexample", point, left, right)
                 if None not in (left, right):
-                    fit = partial(fits, relation, numbers, precision in (EXACT, MANY))
+                    fit = partial(fits, relation, numbers, precision[1:] in (EXACT[1:], MANY[1:]))
                     found = TooLong if TooLong in (left, right) else misfit(found, fit, relation, after)
             except TooLong:
                 return TooLong, work + more

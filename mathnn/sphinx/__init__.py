@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mathnn import mathml
 
-from . import derivations, figures, math, numbers, package, values
+from . import derivations, figures, freshness, math, numbers, package, values
 
 
 def forget_after_warnings(app, exception):
@@ -36,7 +36,7 @@ def setup(app):
     for handler in logging.getLogger("sphinx").handlers:
         handler.addFilter(name_the_cell)
     app.add_config_value("mathnn_sources", sources(), "env")
-    for part in (math, figures, derivations, values, numbers, package):
+    for part in (math, figures, freshness, derivations, values, numbers, package):
         part.setup(app)
     app.connect("config-inited", lambda app, config: setattr(config, "release", version("mathnn")))
     app.connect("build-finished", forget_after_warnings)
