@@ -281,6 +281,7 @@ class Numbers(Reader):
         return real(scalar(self.read(node, env)))
 
     def raised(self, base, exponent):
+        """The power; how many digits (a third of the bits) such a number can swallow is noted."""
         value = power(base, exponent)
         if isinstance(value, mpmath.mpf) and value and mpmath.isfinite(value):
             self.swallowed = max(self.swallowed, abs(mpmath.mag(value)) // 3)

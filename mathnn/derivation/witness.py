@@ -19,7 +19,7 @@ from .reader import Table
 from .syntax import call_name, names, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
-FEW, FAR_OUT = 100, 6000  # digits swallowed by large numbers: many are enough; no number is
+FEW, FAR_OUT = 100, 3000  # digits swallowed by large numbers: many are enough; no number is
 MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
 CELLS, BESIDE = 20, 0.0123  # where roots are looked for: not at the whole numbers, where many are
