@@ -22,11 +22,12 @@ def code_mark(cells):
 def refuse_stale_outputs(app, env, docnames):
     """Stop the build if a notebook's code is not what its outputs were made by."""
     stale = []
-    for path in sorted(env.doc2path(docname) for docname in env.found_docs):
-        if path.endswith(".ipynb"):
-            notebook = json.loads(Path(path).read_text(encoding="utf-8"))
-            if notebook["metadata"].get(MARK, code_mark(notebook["cells"])) != code_mark(notebook["cells"]):
-                stale.append(path)
+    for path in sorted(Path(env.doc2path(docname)) for docname in env.found_docs):
+        if path.suffix == ".ipynb":
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            mark = code_mark(notebook["cells"])
+            if notebook["metadata"].get(MARK, mark) != mark:
+                stale.append(str(path.relative_to(app.srcdir)))
     if stale:
         raise ExtensionError("the outputs are not of the code that stands above them; run `make notebooks`:\n"
                              + "\n".join(stale))
