@@ -353,7 +353,7 @@ def _windows(padded, w, s, d):
     (C, *size, n), (to_channel, *to_next, to_image) = padded.shape, padded.strides
     K = w.shape[2:]
     places = [(size - d * (k - 1) - 1) // s + 1 for size, k, s, d in zip(size, K, s, d, strict=True)]
-    strides = [step * next for steps in (d, s) for step, next in zip(steps, to_next, strict=True)]
+    strides = [step * stride for steps in (d, s) for step, stride in zip(steps, to_next, strict=True)]
     return np.ndarray((C, *K, *places, n), padded.dtype, padded, strides=(to_channel, *strides, to_image))
 
 
