@@ -2,6 +2,7 @@
 
 X, XY = {"x": "real"}, {"x": "real", "y": "real"}
 N = {"n": "integer, n >= 1"}
+SIZES = N | {"s": "integer, s >= 1", "p": "integer, p >= 0", "k": "integer, 1 <= k <= n"}
 ARRAYS = N | {"a": "array (n)", "b": "array (n)"}
 MATRICES = N | {"A": "matrix (n, n)", "B": "matrix (n, n)", "v": "vector (n)", "u": "vector (n)"}
 FG = {"f": "function", "g": "function"}
@@ -14,6 +15,20 @@ SOFTMAX = {"p[i]": "exp(o[i])/Sum(exp(o[k]), (k, 1, n))"}
 
 # fmt: off
 RIGHT = [
+    # whole numbers beside others: the sizes of what a stride leaves
+    ("floor((n + 2*p - k)/s) + 1", "ceil((n + 2*p - k + 1)/s)", SIZES),
+    ("ceil(n/s)", "floor((n + s - 1)/s)", SIZES),
+    ("-floor(-x)", "ceil(x)", X),
+    ("s*floor(n/s)", "<= n", SIZES),
+    ("s*ceil(n/s)", "< n + s", SIZES),
+    ("floor(x)", "> x - 1", X),
+    # strictly, but for a hole or an end that is not reached
+    ("exp(x)", "> 1 + x", {"x": "x != 0"}),
+    ("ln(x)", "< x - 1", {"x": "x > 0 and x != 1"}),
+    ("ln(x)", "< x - 1", {"x": "0 < x < 1"}),
+    ("x/(1 + exp(-x))", "> x/2", {"x": "x != 0"}),
+    ("sin(x)", "< x", {"x": "x > 0"}),
+    ("ln(1 + x)", "> 2*x/(2 + x)", {"x": "x > 0"}),
     # where two large numbers cancel, or a small one is lost
     ("(1 + exp(x**4)) - exp(x**4)", "1", X),
     ("(1 + e**(x**4)) - e**(x**4)", "1", X),
@@ -505,6 +520,16 @@ RIGHT = [
      {"S": "Sum(a[i], (i, 1, n))", "m": "S/n"}),
 ]
 WRONG = [
+    # whole numbers beside others, and holes elsewhere
+    ("floor((n + 2*p - k)/s) + 1", "ceil((n + 2*p - k)/s)", SIZES),
+    ("ceil(n/s)", "floor(n/s) + 1", SIZES),
+    ("s*ceil(n/s)", "<= n", SIZES),
+    ("floor(x)", "< x", X),
+    ("ceil(x/s)", "floor((x - 1)/s) + 1", SIZES | X),
+    ("exp(x)", "> 1 + x", {"x": "x != 1"}),
+    ("ln(x)", "< x - 1", {"x": "0 < x <= 1"}),
+    ("(x - 1)**2*(x - 2)**2", "> 0", {"x": "x != 1"}),
+    ("x - sin(x)", "> 0", {"x": "x >= 0"}),
     # a difference beside large numbers
     ("cosh(100*x)**2 - sinh(100*x)**2", "1 + exp(-1000)", X),
     ("(1 + exp(x)) - exp(x)", "1 + exp(-x)", {"x": "x > 1000"}),
@@ -1091,6 +1116,7 @@ WRONG = [
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [
+    ("Integral(f(t) + abs(f(t)), (t, 0, x))", "> 0", {"x": "x > 0", "f": "function"}),
     ("p[i]", "< 1", SCORES, SOFTMAX),
     ("Sum(p[i]*ln(p[i]), (i, 1, n))", ">= -n/4", N | {"p": "array (n), p > 0"}),
     ("Sum(exp(Sum(w[l]*X[i, l], (l, 1, d))), (i, 1, n))", ">= exp(Sum(w[l]*X[l, l], (l, 1, d)))",

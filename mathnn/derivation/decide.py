@@ -24,7 +24,7 @@ from .functions import Unreadable
 from .ladder import attempt, climb, first, fold, split
 from .meaning import Meaning
 from .reader import Table
-from .signs import above, equivalent, inequalities
+from .signs import above, between_whole_numbers, equivalent, inequalities
 from .sums import Sums, cauchy_schwarz
 from .syntax import rows
 from .witness import Verdict, Witness, half_unit
@@ -85,7 +85,9 @@ class Judge:
 
         ways = partial(split, known=self.conditions), self.bounded, self.around
         plain = larger.xreplace({s: number(s) for s in larger.atoms(sympy.Sum)}) if hopeless(larger) else larger
-        method = first((way, *(partial(another, way=way) for another in ways)), plain)
+        ways = way, *(partial(another, way=way) for another in ways)
+        forms = dict.fromkeys([plain, between_whole_numbers(plain)])
+        method = next((method for form in forms if (method := first(ways, form))), None)
         method = method or not strict and cauchy_schwarz(self.sums(), larger)
         return method or self.bounds().above(larger, strict)
 
@@ -121,6 +123,7 @@ class Judge:
         apart = [part.lhs - part.rhs for part in self.conditions if isinstance(part, sympy.Ne)]
         difference = difference.replace(KroneckerDelta, lambda i, j: (
             S.Zero if i - j in apart or j - i in apart else KroneckerDelta(i, j)))
+        difference = difference.replace(sympy.ceiling, as_floor)
         if not difference.has(sympy.Sum, KroneckerDelta, Indexed):
             return self.zero_number(difference) or self.every_index(difference)
         if sympy.expand(difference) == 0:
@@ -235,10 +238,11 @@ class Judge:
         """The way succeeds on either side of a place where one number may be."""
         used = [d for d in self.domain.scalars if d.kind == "real" and difference.has(self.meaning.values[d.name])]
         for d in used if len(used) == 1 else ():
-            x, interval, t = self.meaning.values[d.name], self.domain.interval(d), Dummy("t", nonnegative=True)
-            for place in self.inside(d) if interval else ():
+            x, interval, left_out = self.meaning.values[d.name], self.domain.interval(d, True), self.domain.left_out(d)
+            for place in [*left_out, *self.inside(d)] if interval else ():
+                t = Dummy("t", **{"positive" if place in left_out else "nonnegative": True})
                 sides = [place + ((end - place) * t / (1 + t) if end.is_finite else sympy.sign(end) * t)
-                         for end in interval.args[:2]]
+                         for end in interval.args[:2] if end != place]
                 if all(way(sympy.factor(fold(difference.subs(x, side)), deep=True)) for side in sides):
                     return f"{sympy.sstr(x)} below and above {sympy.sstr(place)}"
         return None
@@ -260,3 +264,9 @@ def hopeless(expression):
     """Whether it holds a sum of symbolic length over elements of arrays, which sympy cannot carry out."""
     return any(total.function.has(Indexed) and not all((high - low).is_Integer for _, low, high in total.limits)
                for total in expression.atoms(sympy.Sum))
+
+
+def as_floor(u):
+    """⌈u⌉ in the form that can be compared with ⌊…⌋: ⌈n/s⌉ = ⌊(n - 1)/s⌋ + 1 for whole numbers n and s > 0."""
+    n, s = sympy.fraction(sympy.together(u))
+    return sympy.floor((n - 1) / s) + 1 if n.is_integer and s.is_integer and s.is_positive else -sympy.floor(-u)

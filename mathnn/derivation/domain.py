@@ -179,12 +179,18 @@ class Domain:
         if len(ends) == 1:
             return ends[True] + t if True in ends else ends[False] - t
 
-    def interval(self, d):
-        """The domain of one number as an open interval of sympy; None where it is not one."""
+    def interval(self, d, holes=False):
+        """The domain of one number as an open interval of sympy, which may have holes; None where it is not one."""
         ends = self.ends(d, numerical=True)
-        if len(ends) < sum(len(test.ops) for test in d.conditions):
+        found = len(ends) + holes * sum(op is ast.NotEq and not names(tree) for op, tree in d.bounds())
+        if found < sum(len(test.ops) for test in d.conditions):
             return None
         return sympy.Interval.open(ends.get(True, -S.Infinity), ends.get(False, S.Infinity))
+
+    def left_out(self, d):
+        """The numbers that one number is declared not to reach: its holes, its open ends."""
+        return [Meaning({}, {})(tree) for op, tree in d.bounds()
+                if op in (ast.NotEq, ast.Lt, ast.Gt) and not names(tree)]
 
     def whole_numbers(self, d, most):
         """The values of a declared whole number; None where they are not finitely many, or more than `most`."""

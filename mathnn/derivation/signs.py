@@ -6,6 +6,7 @@
 
 import itertools
 from collections import Counter
+from functools import cache
 
 import sympy
 from sympy import Add, Dummy, Mul, S
@@ -90,7 +91,7 @@ def above(difference, strict, depth=DEPTH):
             continue
         if not known(factor, strict, depth):
             if not known(-factor, strict, depth):
-                return False
+                return difference.has(sympy.log) and known(difference, strict, depth)  # as it was before `peel`
             sign *= (-1) ** times
     return sign > 0
 
@@ -117,7 +118,8 @@ def known(factor, strict, depth):
         if regular(grown, t):
             start, slope = grown.subs(t, 0), grown.diff(t)
             open_end = strict and t.is_positive
-            if above(start, strict and not open_end, depth - 1) and above(slope, open_end, depth - 1):
+            rising = open_end and not (slope.free_symbols == {t} and isolated_zeros(slope))
+            if above(start, strict and not open_end, depth - 1) and above(slope, rising, depth - 1):
                 return True
             if x.is_integer:  # its first value apart
                 first, later = S(int(bool(x.is_positive))), Dummy(integer=True, nonnegative=True) + 1
@@ -125,6 +127,17 @@ def known(factor, strict, depth):
                 if above(factor.subs(x, first), strict, depth - 1) and above(rest, strict, depth - 1):
                     return True
     return False
+
+
+def between_whole_numbers(e):
+    """⌊u⌋ as u - t/(1 + t) and ⌈u⌉ as u + t/(1 + t), each with its own number t ≥ 0; not where u runs."""
+    if e.has(sympy.Sum, sympy.Integral, sympy.Product):
+        return e
+
+    def less(sign):
+        return cache(lambda u: u - sign * (t := Dummy("t", nonnegative=True)) / (1 + t))
+
+    return e.replace(sympy.floor, less(1)).replace(sympy.ceiling, less(-1))
 
 
 def _degree(e, x):
@@ -145,6 +158,13 @@ def regular(e, t):
     fine = e.is_Add or e.is_Mul or e.is_Pow or isinstance(e, ENTIRE) or getattr(e, "unknown", False)
     fine = fine or isinstance(e, sympy.log) and e.args[0].is_positive
     return bool(fine) and all(regular(part, t) for part in e.args)
+
+
+def isolated_zeros(slope):
+    """Whether a slope of one number, `regular` there, is 0 at single places only: it is analytic, and not 0 at 1."""
+    (t,) = slope.free_symbols
+    known = not any(getattr(f, "unknown", False) for f in slope.atoms(sympy.Function))
+    return known and abs(sympy.N(slope.subs(t, 1))) > 1e-6
 
 
 # statements
