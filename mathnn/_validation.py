@@ -40,6 +40,9 @@ def as_finite(name, value):
 
 def as_scalar(name, value, *, expected="a finite number", holds=np.isfinite):
     """Return `value` as a Python float for which `holds` is true; `expected` says in words what that means."""
+    array = as_array(name, value)
+    if array.dtype.kind not in "biuf" and array.ndim == 0:
+        raise ValueError(f"{name}: expected {expected}, got {value!r}")
     array = as_numeric(name, value)
     if array.ndim != 0 or not np.isfinite(array) or not holds(array):
         got = array[()] if array.ndim == 0 else f"an array of shape {array.shape}"

@@ -454,7 +454,7 @@ def gelu(x, *, approximate="none"):
     """
     x, z = _in_double("x", x)
     as_choice("approximate", approximate, ("none", "tanh"))
-    share = _normal_cdf(z) if approximate == "none" else sigmoid(2 * _gelu_u(z))
+    share = _normal_cdf(z) if approximate == "none" else sigmoid(2 * _gelu_u(_near_0(z)))
     return (z * share).astype(x.dtype)[()]
 
 
@@ -476,11 +476,12 @@ def gelu_derivative(x, *, approximate="none"):
     """
     x, z = _in_double("x", x)
     as_choice("approximate", approximate, ("none", "tanh"))
+    near = _near_0(z)
     if approximate == "none":
-        slope = _normal_cdf(z) + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+        slope = _normal_cdf(z) + near * np.exp(-near * near / 2) / math.sqrt(2 * math.pi)
     else:
-        u, u_derivative = _gelu_u(z), math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z * z)
-        slope = sigmoid(2 * u) + 2 * z * sigmoid_derivative(2 * u) * u_derivative
+        u, u_derivative = _gelu_u(near), math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * near * near)
+        slope = sigmoid(2 * u) + 2 * near * sigmoid_derivative(2 * u) * u_derivative
     return slope.astype(x.dtype)[()]
 
 
@@ -493,6 +494,11 @@ def _in_double(name, x):
 def _normal_cdf(z):
     """Return the standard normal distribution function; NumPy has no erfc, so the standard library's is called."""
     return np.asarray(ERFC(-z / math.sqrt(2)), dtype=np.float64) / 2
+
+
+def _near_0(z):
+    """Cut `z` off where the bell curve is 0 in float64 anyhow, before its powers overflow."""
+    return np.clip(z, -100, 100)
 
 
 def _gelu_u(z):
@@ -606,8 +612,11 @@ def softmax_jacobian(x, *, axis=-1):
            [-0.25,  0.25]])
     """
     y = np.moveaxis(softmax(x, axis=axis), axis, -1)
-    diagonal = y[..., :, None] * np.eye(y.shape[-1], dtype=y.dtype)
-    return diagonal - y[..., :, None] * y[..., None, :]
+    jacobian = -y[..., :, None] * y[..., None, :]
+    places = np.arange(y.shape[-1])
+    jacobian[..., places, places] = 0
+    jacobian[..., places, places] = -jacobian.sum(axis=-1)  # y (1 - y) in digits that 1 - y would lose
+    return jacobian
 
 
 def softmax_backward(grad, x, *, axis=-1):
@@ -640,6 +649,8 @@ def softmax_backward(grad, x, *, axis=-1):
     """
     y = softmax(x, axis=axis)
     g = _upstream(grad, y)
+    # a constant added to g changes nothing; without that of the likeliest class, digits are kept where y rounds to 1
+    g = g - np.take_along_axis(g, np.argmax(y, axis=axis, keepdims=True), axis=axis)
     return y * (g - (g * y).sum(axis=axis, keepdims=True))
 
 

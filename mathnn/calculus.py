@@ -63,7 +63,8 @@ def central_difference(f, x, *, h=None):
     x : float or array_like
         Where to differentiate.
     h : float, optional
-        The step. Default: :math:`\sqrt[3]{\varepsilon}\,\max(1, |x|)`.
+        The step. Default: :math:`\sqrt[3]{\varepsilon}\,\max(1, |x|)`. Give a shorter one where `f` changes much within
+        this step, as sin does around 1e6, and ln around 1e-6.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def _prepare(x, h, relative_step):
     """Read the point in float64 and the step; without a step, take one in proportion to the size of `x`."""
     x = as_finite("x", x)
     dtype, x = x.dtype, x.astype(np.float64)[()]
-    if h is None:
+    if h is None and relative_step is not None:
         return x, dtype, relative_step * np.maximum(1.0, np.abs(x))
     return x, dtype, as_scalar("h", h, expected="a finite number other than 0", holds=lambda h: h != 0)
 
@@ -145,10 +146,16 @@ def _values(f, x):
     """Evaluate `f`, with a look that an array of points is treated element by element."""
     answer = f(x)
     values = as_array("f", answer)
-    if answer is None or values.dtype.kind not in "biufcO":
+    if values.dtype.kind in "biuO" and None not in values.flat:  # integers would wrap around
+        kind = np.complex128 if np.iscomplexobj(x) and values.dtype.kind == "O" else np.float64
+        try:
+            values = values.astype(kind)
+        except (TypeError, ValueError):
+            raise ValueError(f"f: expected numbers, got {answer!r}") from None
+    if values.dtype.kind not in "fc":
         raise ValueError(f"f: expected numbers, got {answer!r}")
-    if values.dtype.kind in "biu":  # integers would wrap around, booleans cannot be subtracted
-        values = values.astype(np.float64)
+    if values.dtype.kind == "c" and not np.iscomplexobj(x):
+        raise ValueError(f"f: expected real numbers for a real x, got {answer!r}")
     if x.ndim > 0 and values.shape != x.shape:
         raise ValueError(
             f"f: expected values of shape {x.shape}, the shape of x, got {values.shape}; "
@@ -356,9 +363,8 @@ def riemann_rectangles(f, a, b, n, *, rule="midpoint"):
     left = a + np.arange(n) * dx
     x = left + RULES[rule] * dx
     height = as_array("f", [_values(f, x_i) for x_i in x])
-    if height.dtype.kind == "c" or height.shape != x.shape:
-        got = f"an array of shape {height.shape[1:]} and dtype {height.dtype}"
-        raise ValueError(f"f: expected one real number for each x, got {got}")
+    if height.shape != x.shape:
+        raise ValueError(f"f: expected one real number for each x, got an array of shape {height.shape[1:]}")
     height = height.astype(np.float64)
     if not np.isfinite(height).all():
         raise ValueError(f"f: expected finite values on [{a}, {b}], got {height[~np.isfinite(height)][0]}")

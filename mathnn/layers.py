@@ -12,8 +12,8 @@ their backward steps in reverse: that is back-propagation.
 >>> y_hat.shape, grad_x.shape, [p.grad.shape for p in net.parameters()]
 ((2, 1), (2, 2), [(3, 2), (3,), (1, 3), (1,)])
 
-Names, shapes and defaults are PyTorch's; so is it that gradients add up until an optimizer's ``zero_grad`` clears them.
-Instead of ``requires_grad``, gradients are always computed.
+Names, shapes and defaults are PyTorch's, for batches of examples; so is it that gradients add up until an optimizer's
+``zero_grad`` clears them. Options are named, numbers have 64 bits, and gradients are always computed.
 """
 
 import math

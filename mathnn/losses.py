@@ -352,7 +352,8 @@ def cross_entropy(logits, labels, *, reduction="mean"):
     Parameters
     ----------
     logits : array_like of shape (n, k)
-        The scores :math:`z`, one row for each example; a single row ``(k,)`` and more axes in front work too.
+        The scores :math:`z`, one row for each example; a single row ``(k,)`` and more axes in front work too. The
+        classes lie along the last axis (with more than two axes PyTorch has them along the second).
     labels : array_like of int of shape (n,), or array_like of shape (n, k)
         The number of the right class, from 0 to `k` - 1, or a row of probabilities :math:`t_i`, as of :func:`one_hot`.
     reduction : {"mean", "sum"}, optional
@@ -431,8 +432,10 @@ def _logits_and_targets(logits, labels):
         t = one_hot(labels, z.shape[-1])
     elif labels.shape == z.shape:
         t = as_finite("labels", labels).astype(np.float64)
-        if (t < 0).any() or not np.allclose(t.sum(axis=-1), 1, rtol=0, atol=1e-6):
-            raise ValueError("labels: expected rows of probabilities that add up to 1, got other rows")
+        rounding = max(1e-6, z.shape[-1] * np.finfo(as_finite("labels", labels).dtype).eps)
+        bad = (t < 0).any(axis=-1) | (np.abs(t.sum(axis=-1) - 1) > rounding)
+        if bad.any():
+            raise ValueError(f"labels: expected rows of probabilities that add up to 1, got {t[bad][0]}")
     else:
         raise ValueError(f"labels: expected shape {z.shape[:-1]} or {z.shape}, got {labels.shape}")
     return z.astype(np.float64), t, z.dtype

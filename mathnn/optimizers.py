@@ -93,10 +93,10 @@ class _Optimizer:
             raise ValueError("parameters: expected each parameter once, got one twice")
 
     def _check_gradients(self):
-        """Refuse gradients, set by hand, that do not fit their parameters."""
+        """Read gradients that were set by hand, and refuse what does not fit its parameter."""
         for parameter in self.parameters:
-            if not isinstance(parameter.grad, np.ndarray) or parameter.grad.shape != parameter.data.shape:
-                require_shape("grad", as_numeric("grad", parameter.grad), parameter.data.shape)
+            parameter.grad = as_numeric("grad", parameter.grad)
+            require_shape("grad", parameter.grad, parameter.data.shape)
 
     def zero_grad(self):
         """Set the gradients of all parameters to 0, before the next backward step adds to them."""
@@ -152,8 +152,7 @@ class SGD(_Optimizer):
         """Move every parameter against its gradient."""
         self._check_gradients()
         for p, v in zip(self.parameters, self.velocities, strict=True):
-            v *= self.momentum
-            v += p.grad
+            v[...] = self.momentum * v + p.grad if self.momentum else p.grad  # 0 times an infinite v is NaN
             p.data -= self.learning_rate * v
 
 
@@ -209,8 +208,9 @@ class Adam(_Optimizer):
         self.t += 1
         beta_1, beta_2 = self.betas
         for p, (m, v) in zip(self.parameters, self.averages, strict=True):
-            m += (1 - beta_1) * (p.grad - m)
-            v += (1 - beta_2) * (p.grad**2 - v)
+            for average, new, beta in ((m, p.grad, beta_1), (v, p.grad**2, beta_2)):
+                average *= beta  # adding (1 - beta) * (new - average) would lose all digits after a very large gradient
+                average += (1 - beta) * new
             m_hat, v_hat = m / (1 - beta_1**self.t), v / (1 - beta_2**self.t)
             p.data -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.eps)
 

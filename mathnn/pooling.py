@@ -290,13 +290,13 @@ def avg_pool2d_backward(grad, x, kernel_size, *, stride=None, padding=0, dilatio
 
 
 def _avg_pool(at, count_include_pad):
-    y = np.zeros(at.output_shape, at.x.dtype)
+    y = np.zeros(at.output_shape, np.result_type(at.x, np.float32))  # a sum of many may be too much for float16
     for block in at.blocks():
         windows = at.windows(at.padded(at.x[block], 0))  # (K_h, K_w, n, H_out, W_out)
         for k, l in np.ndindex(at.K):
             y[block] += windows[k, l]
         y[block] /= _count(at, count_include_pad)
-    return y
+    return y.astype(at.x.dtype, copy=False)
 
 
 def _avg_pool_backward(grad, at, count_include_pad):
@@ -314,7 +314,7 @@ def _avg_pool_backward(grad, at, count_include_pad):
 def _count(at, count_include_pad):
     """Return by what to divide each sum: the size of a window, or how many of its entries are not padding."""
     count = at.K[0] * at.K[1] if count_include_pad else at.inside().sum(axis=(0, 1))  # (H_out, W_out)
-    return np.asarray(count, at.x.dtype)
+    return np.asarray(count, np.result_type(at.x, np.float32))
 
 
 def stochastic_pool1d(x, kernel_size, *, rng, stride=None, padding=0, dilation=1):
@@ -427,7 +427,7 @@ def stochastic_pool1d_expectation(x, kernel_size, *, stride=None, padding=0, dil
 
     .. math:: y_i = \sum_{m \in \text{window } i} P(m)\,x_m = \frac{\sum_m x_m^2}{\sum_m x_m}
 
-    Arguments, result and errors are those of :func:`stochastic_pool1d`, without `rng`.
+    It is one array, without indices. Arguments and errors are those of :func:`stochastic_pool1d`, without `rng`.
 
     Examples
     --------
@@ -436,7 +436,7 @@ def stochastic_pool1d_expectation(x, kernel_size, *, stride=None, padding=0, dil
     """
     at = _Windows(x, kernel_size, stride, padding, dilation, axes=1)
     chances, entries = _chances(at)
-    y = (chances * entries).sum(axis=(0, 1)) / chances.sum(axis=(0, 1))
+    y = (chances / chances.sum(axis=(0, 1)) * entries).sum(axis=(0, 1))
     return at.give_back(y.astype(at.x.dtype))
 
 
@@ -445,7 +445,7 @@ def stochastic_pool2d_expectation(x, kernel_size, *, stride=None, padding=0, dil
 
     .. math:: y_i = \sum_{m \in \text{window } i} P(m)\,x_m = \frac{\sum_m x_m^2}{\sum_m x_m}
 
-    Arguments, result and errors are those of :func:`stochastic_pool2d`, without `rng`.
+    It is one array, without indices. Arguments and errors are those of :func:`stochastic_pool2d`, without `rng`.
 
     References
     ----------
@@ -458,7 +458,7 @@ def stochastic_pool2d_expectation(x, kernel_size, *, stride=None, padding=0, dil
     """
     at = _Windows(x, kernel_size, stride, padding, dilation, axes=2)
     chances, entries = _chances(at)
-    y = (chances * entries).sum(axis=(0, 1)) / chances.sum(axis=(0, 1))
+    y = (chances / chances.sum(axis=(0, 1)) * entries).sum(axis=(0, 1))
     return at.give_back(y.astype(at.x.dtype))
 
 
@@ -480,7 +480,9 @@ def _chances(at):
         raise ValueError(f"x: expected finite activations of at least 0, got {at.x[bad][0]}")
     entries = at.windows(at.padded(at.x.astype(np.float64), 0))
     inside = at.inside()[:, :, None]  # (K_h, K_w, 1, H_out, W_out)
-    return np.where(entries.sum(axis=(0, 1)) > 0, entries, inside), entries
+    largest = entries.max(axis=(0, 1))  # by which the weights are divided: their sum must not overflow
+    chances = np.broadcast_to(inside, entries.shape).astype(np.float64)
+    return np.divide(entries, largest, where=largest > 0, out=chances), entries
 
 
 class _Windows:

@@ -227,6 +227,28 @@ def test_softmax_jacobian_agrees_with_sympy():
     np.testing.assert_allclose(A.softmax_jacobian([1, 2, -1]), np.array(exact, float), rtol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("x", [[17.0, 0.0], [40.0, 0.0, -3.0], [1.0, 2.0, 2.5]])
+def test_slopes_of_softmax_keep_their_digits_where_it_rounds_to_1(dtype, x):
+    with mpmath.workdps(50):
+        powers = [mpmath.exp(t) for t in x]
+        y = [p / mpmath.fsum(powers) for p in powers]
+        J = np.array([[float(a * ((i == j) - b)) for j, b in enumerate(y)] for i, a in enumerate(y)])
+    few = {"rtol": 8 * len(x) * np.finfo(dtype).eps}
+    np.testing.assert_allclose(A.softmax_jacobian(dtype(x)), J, **few)
+    for g in np.eye(len(x), dtype=dtype):
+        np.testing.assert_allclose(A.softmax_backward(g, dtype(x)), J @ g, **few)
+
+
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_gelu_far_out(approximate):
+    far = np.array([1e155, 1e200, 1e308])
+    with np.errstate(all="raise", under="ignore"):
+        for f, left, right in ((A.gelu, 0 * far, far), (A.gelu_derivative, 0, 1)):
+            np.testing.assert_array_equal(f(far, approximate=approximate), right)
+            np.testing.assert_array_equal(f(-far, approximate=approximate), left)
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2, -1])
 def test_softmax_jacobian_has_one_matrix_for_each_line(axis):
     x = np.random.default_rng(1).normal(size=(2, 3, 4))

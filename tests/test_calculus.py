@@ -1,5 +1,6 @@
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -168,7 +169,10 @@ REFUSALS = [
     (lambda: riemann_sum(np.sin, 0, 1, 3, rule=["left"]), r"rule: expected one of 'left', .*, got \['left'\]"),
     (lambda: riemann_sum(lambda x: None, 0, 1, 3), r"f: expected numbers, got None"),
     (lambda: riemann_sum(lambda x: [x], 0, 1, 3), r"f: expected one real number .* an array of shape \(1,\)"),
-    (lambda: riemann_sum(lambda x: x * 1j, 0, 1, 3), r"f: expected one real number .* dtype complex128"),
+    (lambda: riemann_sum(lambda x: x * 1j, 0, 1, 3), r"f: expected real numbers for a real x, got "),
+    (lambda: central_difference(lambda x: 1j * x, 1.0), r"f: expected real numbers for a real x, got "),
+    (lambda: forward_difference(lambda x: [None], 1.0), r"f: expected numbers, got \[None\]"),
+    (lambda: complex_step(np.exp, 2.0, h=None), r"h: expected a finite number other than 0, got None"),
     (lambda: riemann_sum(lambda x: np.inf if x < 0.2 else x, 0, 1, 3), r"f: expected finite values on .*, got inf"),
 ]
 
@@ -177,3 +181,11 @@ REFUSALS = [
 def test_refuses(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("library", "method"), [
+    (sympy, central_difference), (mpmath, central_difference), (mpmath, complex_step)])
+def test_functions_of_other_libraries_have_slopes_too(library, method):
+    slope = method(library.sin, 1.0)
+    assert slope.dtype == np.float64
+    np.testing.assert_allclose(slope, np.cos(1.0), rtol=1e-9)

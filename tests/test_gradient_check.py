@@ -131,3 +131,18 @@ def test_refuses_no_directions_and_no_generator():
         check_directions(f, X, X, rng=np.random.default_rng(0), directions=0)
     with pytest.raises(ValueError, match="rng: expected a numpy.random.Generator, got NoneType"):
         check_directions(f, X, X, rng=None)
+
+
+def test_refuses_a_function_that_ends_beside_the_point():
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="f: expected finite numbers around x too"):
+        check_gradient(lambda x: np.log(x[0]), [1e-8], [1e8])
+
+
+def test_a_function_that_changes_its_input_is_asked_the_same_question_each_time():
+    def shifted(x):
+        x -= 1
+        return np.sum(x**2)
+
+    x = np.array([3.0, 5.0])
+    assert check_gradient(shifted, x, [4, 8]) < 1e-8
+    np.testing.assert_array_equal(x, [3, 5])

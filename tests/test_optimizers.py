@@ -124,6 +124,29 @@ def test_a_gradient_set_by_hand_is_left_alone_and_must_fit(make):
     np.testing.assert_array_equal(w.data, kept)
 
 
+@pytest.mark.parametrize(("make", "after"), [
+    (lambda w: Adam([w], learning_rate=0.1, betas=(0, 0)), -0.2),
+    (lambda w: SGD([w], learning_rate=0.1), -1e16 - 0.1),
+])
+def test_without_memory_a_very_large_gradient_is_forgotten(make, after):
+    w = Parameter([0.0])
+    optimizer = make(w)
+    for g in (1e17, 1.0):
+        w.grad = [g]
+        optimizer.step()
+    np.testing.assert_allclose(w.data, after)
+
+
+def test_sgd_without_momentum_forgets_an_infinite_gradient():
+    w = Parameter([0.0])
+    optimizer = SGD([w], learning_rate=0.1)
+    w.grad[...] = np.inf
+    optimizer.step()
+    w.data[...], w.grad[...] = 1, 1
+    optimizer.step()
+    assert w.data == 0.9
+
+
 def test_integers_set_by_hand_are_refused():
     w = Parameter([1.0, 2.0])
     w.data = np.array([1, -1])

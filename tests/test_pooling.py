@@ -152,6 +152,21 @@ def test_the_last_lot_still_draws_an_entry_that_is_not_zero(scale):
     assert y == [scale]
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200, 1e308])
+def test_stochastic_pooling_does_not_depend_on_the_unit(scale):
+    x = np.random.default_rng(0).uniform(0.1, 1, (6, 6))
+    y, expected = (P.stochastic_pool2d_expectation(unit * x, 2) for unit in (scale, 1))
+    np.testing.assert_allclose(y / scale, expected)
+    _, drawn = P.stochastic_pool2d(x * scale, 2, rng=np.random.default_rng(1))
+    np.testing.assert_array_equal(drawn, P.stochastic_pool2d(x, 2, rng=np.random.default_rng(1))[1])
+
+
+def test_an_average_of_many_halves_does_not_overflow():
+    y = P.avg_pool2d(np.full((30, 30), 60000, np.float16), 30)
+    assert y.dtype == np.float16
+    assert y == np.float16(60000)
+
+
 def test_numbers_of_the_notes():
     assert P.max_pool1d([2, 5, 3], 3) == [5]
     assert P.avg_pool1d([2, 5, 3], 3) == [10 / 3]
