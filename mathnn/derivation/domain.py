@@ -258,7 +258,7 @@ class Domain:
                          for size in d.sizes]
                 text += f" of size {TIMES.join(sizes)}" + "".join(f", {FLAGS[flag]}" for flag in d.flags)
             word = WORDS.get(d.kind, f"{d.kind} ")
-            if conditions and d in self.scalars:
+            if conditions and d in self.scalars and all(map(d.bounds_by, d.conditions)):
                 word, text = word.replace("real ", ""), conditions
             elif conditions:
                 text += f" with {conditions}"
