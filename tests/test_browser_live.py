@@ -328,6 +328,22 @@ def test_a_changed_address_changes_the_state_and_nonsense_does_not(page):
     assert seen(page, "tangent") == start
 
 
+def test_who_comes_back_finds_controls_and_figures_at_their_start(page, gallery, tmp_path):
+    start = [seen(page, name) for name in ("picture", "descent")]
+    page.locator("#picture select").first.select_option("edges")
+    page.locator("#picture select").nth(1).select_option("plus one half")
+    move(slider(page, "picture", "row"), 1)
+    move(slider(page, "descent", "n"), 1)
+    (tmp_path / "other.html").write_text("<title>Another page</title>")
+    page.goto((tmp_path / "other.html").as_uri())
+    page.go_back()
+    page.wait_for_selector("#tangent .live-svg svg")
+    assert [seen(page, name) for name in ("picture", "descent")] == start
+    controls = page.locator("#picture :is(select, input[type=number], input[type=range])").all()
+    assert [control.input_value() for control in controls] == ["blur", "cut to 0…1", "12", "12"] + ["0.1111"] * 9
+    assert slider(page, "descent", "n").input_value() == "12"
+
+
 def test_linked_sliders_move_together(page):
     move(slider(page, "tangent", "a"), 0.9)
     assert slider(page, "chain", "a").input_value() == "2"

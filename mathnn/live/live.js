@@ -1386,6 +1386,7 @@ class LiveFigure {
     const { spec, element, uid } = this;
     const legend = (spec.legend ?? []).map((item) => `<li>${legendSample(item)}${item.html}</li>`).join("");
     const readout = (spec.readout ?? []).map((item) => `<div>${item.html}</div>`).join("");
+    // the controls are a form so that a browser that comes back to the page does not fill them in
     element.replaceChildren(make("figure", "live-figure", `
       <figcaption class="live-title" id="${uid}-title">${spec.title}</figcaption>
       ${legend ? `<ul class="live-legend">${legend}</ul>` : ""}
@@ -1393,13 +1394,14 @@ class LiveFigure {
         <canvas class="live-canvas" hidden></canvas><div class="live-svg" role="img"></div>
       </div>
       <div class="live-readout">${readout}</div>
-      <div class="live-controls"></div>
+      <form class="live-controls" autocomplete="off"></form>
       <div class="live-buttons"></div>
       <div class="live-spoken" aria-live="polite"></div>`, { "aria-labelledby": `${uid}-title` }));
     element.classList.add("mathnn-live");
     const part = (name) => element.querySelector(`.live-${name}`);
     const names = ["picture", "canvas", "svg", "readout", "controls", "buttons", "spoken"];
     this.parts = Object.fromEntries(names.map((name) => [name, part(name)]));
+    this.parts.controls.addEventListener("submit", (event) => event.preventDefault());
     this.items = [...this.parts.readout.children].map((item) =>
       ({ item, slots: [...item.querySelectorAll(".live-number")], longest: 0 }));
   }
