@@ -296,12 +296,16 @@ def test_a_link_opens_the_page_with_its_state(page, gallery):
     page.locator("#picture input[type=number]").first.fill("2")
     page.locator("#picture input[type=number]").first.blur()
     links, states = [], {}
-    for name in ("tangent", "picture"):
+    move(slider(page, "row", "padding"), 1)
+    page.evaluate(NEXT_FRAME)
+    move(slider(page, "row", "step"), 1)
+    for name in ("tangent", "picture", "row"):
         page.locator(f"#{name} button", has_text="Copy link").click()
         page.wait_for_function("window.copied !== undefined")
         links.append(page.evaluate("() => { const link = window.copied; delete window.copied; return link; }"))
         states[name] = seen(page, name)
     assert links[0] == f"{gallery}#tangent:a=-1.24,h=1.01"
+    assert links[2] == f"{gallery}#row:padding=2,step=7"
     for name, link in zip(states, links, strict=True):
         page.goto("about:blank")
         page.goto(link)

@@ -11,6 +11,7 @@ import contourpy
 import numpy as np
 import pytest
 import sympy as sp
+from traitlets import TraitError
 
 from mathnn.activations import softmax
 from mathnn.calculus import riemann_sum, tangent_plane
@@ -346,6 +347,14 @@ def test_filling_in_shows_the_outputs_so_far():
     assert "1·1 + 2·0 + 3·1 = <b>4</b>" in seen[1][0]
     assert [len(read_numbers(" ".join(texts))) for _, texts in seen.values()] == [1, 2, 3]
     assert draw(fig, padding=1, step=5)[1]["say"] == "Output 5 of 5: 4·1 + 5·0 + 0·1 = 4"
+
+
+def test_the_step_goes_up_to_the_most_windows_that_the_settings_allow():
+    fig = Windows("w", "W", [1, 2, 3, 4, 5], [1, 0, 1], stride=(1, 2), padding=(0, 2), description="Windows.")
+    fig["step"] = 7
+    assert fig["step"] == 7
+    with pytest.raises(TraitError, match="not be greater than 7"):
+        fig["step"] = 8
 
 
 @pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1), (2, 0), (3, 1)])

@@ -1244,11 +1244,11 @@ const CONTROLS = {
     const unit = (param.unit ?? "").replace(/^\p{L}/u, " $&"); // 3 km, but 45° and 2·10⁻⁵
     const words = (value) => formatNumber(value, param.d) + unit;
     output.style.minWidth = `${Math.max(...[param.min, param.max].map((value) => words(value).length))}ch`; // no jumps
-    const show = (value) => {
-      input.max = param.max;
+    const show = (value, end) => {
+      input.max = end;
       input.value = value;
       input.setAttribute("aria-valuetext", words(value));
-      input.style.setProperty("--filled", `${((value - param.min) / (param.max - param.min || 1)) * 100}%`);
+      input.style.setProperty("--filled", `${((value - param.min) / (end - param.min || 1)) * 100}%`);
       output.textContent = words(value);
     };
     return { elements: [label, input, output], show };
@@ -1289,6 +1289,7 @@ function makePlayer(param, figure) {
   let timer = 0;
   const go = (value) => figure.set(param.id, value);
   const value = () => figure.state[param.id];
+  const end = () => figure.ends[param.id];
   const stop = () => {
     clearInterval(timer);
     timer = 0;
@@ -1296,12 +1297,12 @@ function makePlayer(param, figure) {
     play.setAttribute("aria-label", "Play");
   };
   const start = () => {
-    const count = Math.max(1, (param.max - param.min) / param.step);
-    if (value() >= param.max) go(param.min);
+    const count = Math.max(1, (end() - param.min) / param.step);
+    if (value() >= end()) go(param.min);
     play.innerHTML = ICONS.pause;
     play.setAttribute("aria-label", "Pause");
     timer = setInterval(() => {
-      if (value() >= param.max || !figure.element.isConnected) stop();
+      if (value() >= end() || !figure.element.isConnected) stop();
       else go(value() + param.step);
     }, clamp(900 * count, 4000, 12000) / count);
   };
@@ -1371,8 +1372,8 @@ function paintFaces(canvas, { faces, height }, width, colors) {
 class LiveFigure {
   // host: {get(id), set(id, value), on(id, callback)} ties the sliders to Python; a built page has no host
   constructor(element, spec, host) {
-    spec = structuredClone(spec); // the ranges of its sliders may change
-    Object.assign(this, { element, spec, host, state: {}, controls: {}, width: 0, drag: null, handles: [] });
+    const ends = Object.fromEntries(spec.params.map((p) => [p.id, p.max])); // how far the sliders go at present
+    Object.assign(this, { element, spec, host, ends, state: {}, controls: {}, width: 0, drag: null, handles: [] });
     this.uid = `live-${++figureCount}`;
     this.closing = new AbortController();
     this.stops = [];
@@ -1414,7 +1415,7 @@ class LiveFigure {
     row.append(...control.elements);
     this.parts.controls.append(row);
     this.controls[param.id] = control;
-    control.show(this.state[param.id]);
+    this.show(param.id);
     host?.on(param.id, (value) => this.set(param.id, value, "host"));
     if (!param.link) return;
     if (!linked.has(param.link)) linked.set(param.link, new Set());
@@ -1464,12 +1465,16 @@ class LiveFigure {
     const value = snap(param, wanted);
     if (String(this.state[id]) === String(value)) return;
     this.state[id] = value;
-    this.controls[id].show(value);
+    this.show(id);
     if (source !== "host") this.host?.set(id, value);
     if (param.link && source !== "link") for (const setter of linked.get(param.link)) setter(value, this);
     this.setOthers(param, value);
     this.changed = true;
     this.schedule();
+  }
+
+  show(id) {
+    this.controls[id].show(this.state[id], this.ends[id]);
   }
 
   // A choice may set another parameter (a named kernel its entries); entries of the reader's own undo the choice.
@@ -1496,19 +1501,17 @@ class LiveFigure {
     this.parts.svg.setAttribute("aria-label", `${this.spec.alt} ${drawn.say}`.trim());
     if (drawn.html !== undefined) this.showSentence(drawn.html);
     else drawn.readout.forEach((texts, i) => this.showNumbers(this.items[i], texts));
-    for (const [id, max] of Object.entries(drawn.ranges ?? {})) this.setRange(id, max);
+    for (const [id, end] of Object.entries(drawn.ranges ?? {})) this.setRange(id, end);
     this.placeHandles(drawn.handles);
     if (this.changed) this.speak(drawn.say);
     this.changed = false;
   }
 
   // How far a slider goes may depend on the others: a greater stride leaves fewer windows.
-  setRange(id, max) {
-    const param = this.spec.params.find((p) => p.id === id);
-    if (param.max === max) return;
-    param.max = max;
-    this.set(id, this.state[id]);
-    this.controls[id].show(this.state[id]);
+  setRange(id, end) {
+    this.ends[id] = end;
+    this.set(id, Math.min(this.state[id], end));
+    this.show(id);
   }
 
   // An item keeps the greatest width it has had, so that its neighbours do not jump when a digit comes or goes.

@@ -76,7 +76,8 @@ class Windows(Figure):
             rng = rng or np.random.default_rng(0)
             self._windows["draws"] = np.round(rng.uniform(size=(_DRAWS, cells)), 3).tolist()
             sliders["draw"] = Slider(1, _DRAWS, 1, 1, label="draw", say="draw of random numbers")
-        count = int(np.prod([_count(n, k, ranges) for n, k in zip(data.shape, size, strict=True)]))
+        most = ranges | {"padding": ranges["padding"][::-1]}  # makes the most windows
+        count = int(np.prod([_count(n, k, most) for n, k in zip(data.shape, size, strict=True)]))
         sliders["step"] = Slider(1, max(count, 2), 1, 1, label="step", play=True)
         super().__init__(name, title, description=description, sliders=sliders)
 
