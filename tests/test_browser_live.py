@@ -160,6 +160,14 @@ def test_arrow_keys_step_and_the_result_is_spoken(page):
     assert page.locator("#tangent output").first.get_attribute("aria-live") == "off"
 
 
+def test_a_figure_that_fails_does_not_stop_the_others(tab, tmp_path):
+    page = write_gallery(tmp_path)
+    page.write_text(page.read_text(encoding="utf-8").replace('"params":[', '"params":5,"x":[', 1), encoding="utf-8")
+    tab.goto(page.as_uri())
+    tab.wait_for_selector("#picture .live-svg svg")
+    assert [problem[:16] for problem in tab.problems] == ["console tangent:"]
+
+
 def test_pictures_have_words(page):
     for make in MAKERS.values():
         fig = make()

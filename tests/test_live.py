@@ -84,3 +84,11 @@ def test_a_bar_keeps_its_colour_in_every_panel_and_many_bars_have_one():
     drawn = call("render", figure.spec(), {}, 640)["svg"]
     colours = re.findall(r'<rect[^>]*fill="var\(--live-(\w+),[^>]*fill-opacity=".85"', drawn)
     assert colours == ["c1", "c2"] * 2 + ["c1"] * 10
+
+
+def test_contours_follow_a_slider_of_any_letter():
+    beta = sp.Symbol("β")
+    fig = Plot("c", "C", x, (-1, 1), (-1, 1), sliders={beta: Slider(1, 3, 1, 1)}, description="Contours.")
+    draw = """((spec) => [1, 2].map((value) => render(spec, { β: value }, 300).svg))"""
+    one, two = call(draw, fig.contour(x**2 + beta * a, (x, a)).spec())
+    assert one != two

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from test_live_gallery import MAKERS
+from traitlets import TraitError
 
 from mathnn.live import Bars, Choice, ImageFilter, Plot, Slider, Surface, Windows
 from mathnn.live.engine import call
@@ -39,8 +40,17 @@ REFUSED = {
     "an empty range": (lambda: Slider(1, 1, 1), "min: expected a number below max = 1, got 1"),
     "a range turned round": (lambda: Slider(2, 1, 1.5), "min: expected a number below max = 1, got 2"),
     "a range with NaN": (lambda: Slider(0, float("nan"), 0), "max: expected a finite number, got nan"),
-    "a step of 0": (lambda: Slider(0, 1, 0, 0), "step: expected a number above 0"),
-    "a step that is too long": (lambda: Slider(0, 1, 0, 2), "step: expected .* at most max - min = 1"),
+    "a step of 0": (lambda: Slider(0, 1, 0, 0), "step: expected a number from 1e-09 to max - min = 1, got 0"),
+    "a step that is too short": (lambda: Slider(0, 1, 0, 1e-13), "step: expected a number from 1e-09 .* got 1e-13"),
+    "a step that is too long": (lambda: Slider(0, 1, 0, 2), "step: expected .* to max - min = 1, got 2"),
+    "a start between steps": (lambda: Slider(0, 0.9, 0.5, 0.3),
+                              "start: expected a number that steps of 0.3 from min = 0 reach, got 0.5"),
+    "a maximum between steps": (lambda: Slider(0, 1, 0.3, 0.3), "max: expected .* steps of 0.3 from .* reach, got 1"),
+    "a maximum half a step on": (lambda: Slider(0, 1, 0, 0.4), "max: expected .* steps of 0.4 from .* reach, got 1"),
+    "negative digits": (lambda: Slider(0, 1, 0, digits=-1), "digits: expected an integer of at least 0, got -1"),
+    "many digits": (lambda: Slider(0, 1, 0, digits=21), "digits: expected at most 20, got 21"),
+    "options that are numbers": (lambda: Choice([1, 2, 3]), r"options: expected different strings, got \[1, 2, 3\]"),
+    "an option twice": (lambda: Choice(["a", "a"]), "options: expected different strings"),
     "a choice of one": (lambda: Choice(["left"]), r"options: expected at least two, got \['left'\]"),
     "an unknown start": (lambda: Choice(["l", "r"], start="m"), "start: expected one of 'l', 'r', got 'm'"),
     "a name that is no slug": (lambda: Plot("A b", "F", x, (0, 1), (0, 1), **SAY), "name: expected small letters"),
@@ -103,13 +113,29 @@ def test_a_slider_that_is_not_there_is_refused_by_the_figure():
 
 
 @pytest.mark.parametrize(("ends", "step"), [((0, 1, 0), 0.005), ((0, 40, 3), 1), ((-2, 2, 0), 0.02), ((0, 3, 1), 0.01),
-                                            ((-2.5, 2.5, 0), 0.02), ((0, 1000, 5.5), 5), ((1, 100, 8), 1)])
+                                            ((-2.5, 2.5, 0), 0.02), ((-1000, 0, -5), 5), ((1, 100, 8), 1)])
 def test_steps_are_round(ends, step):
     assert Slider(*ends).spec("a", "a")["step"] == step
 
 
 def test_digits_follow_the_step():
     assert [Slider(0, 1, 0, step).spec("a", "a")["d"] for step in (1, 0.5, 0.25, 0.01, 0.005)] == [0, 1, 2, 2, 3]
+    assert Slider(0, 1e-6, 0, 1e-6 / 700).spec("a", "a")["d"] == 12
+
+
+def test_a_slider_stands_on_its_steps_in_python_as_in_the_page():
+    fig = plot(a=(-1, 1, 0.1 * 3, 0.01), b=(0, np.pi, 0, np.pi / 4))
+    assert fig["a"] == 0.3  # not 0.30000000000000004
+    for wanted, got in ((0.123456, 0.12), (-0.005, 0.0), (1, 1.0)):
+        fig["a"] = wanted
+        assert fig["a"] == got
+    fig["b"] = 2.5
+    assert fig["b"] == pytest.approx(3 * np.pi / 4)
+    fig["b"] = np.pi
+    assert fig["b"] == np.pi
+    for name, wrong in (("a", 1.001), ("b", float("nan"))):
+        with pytest.raises(TraitError):
+            fig[name] = wrong
 
 
 FUZZ = """((spec, seed) => {

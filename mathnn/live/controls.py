@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
+from mathnn._validation import as_integer
+from mathnn.live.engine import call
 from mathnn.live.labels import as_html, as_words
 
 __all__ = ["Choice", "Matrix", "Slider"]
+
+_SHORTEST = 1e-9  # the page keeps ten digits after the point
 
 
 def _number(name, value):
@@ -34,7 +38,8 @@ class Slider:
     start : float
         Where it stands at first.
     step : float, optional
-        The distance between two values; by default 1 where it looks like a count (integers from 0 or more over a
+        The distance between two values, counted from `min`: every value of the slider is one of these, and what is
+        set later becomes the nearest of them. By default 1 where it looks like a count (integers from 0 or more over a
         range of at least 4), else a round number near 1/200 of the range.
     label : str, optional
         Words with ``$LaTeX$``, by default the symbol.
@@ -43,7 +48,7 @@ class Slider:
     unit : str, optional
         Shown behind the number.
     digits : int, optional
-        Digits after the point, by default as many as `step` has.
+        Digits after the point (at most 20), by default as many as `step` has.
     link : str, optional
         Sliders of the same page with the same link move together.
     play : bool
@@ -52,7 +57,8 @@ class Slider:
     Raises
     ------
     ValueError
-        If `min` is not below `max`, `start` lies outside, or `step` is not positive.
+        If `min` is not below `max`, `start` lies outside, `step` is not positive, or it does not lead from `min` to
+        `start` and `max`.
 
     Examples
     --------
@@ -78,16 +84,29 @@ class Slider:
             raise ValueError(f"min: expected a number below max = {high}, got {low}")
         if not low <= start <= high:
             raise ValueError(f"start: expected a number from {low} to {high}, got {start}")
-        if self.step is not None and not 0 < _number("step", self.step) <= high - low:
-            raise ValueError(f"step: expected a number above 0 and at most max - min = {high - low}, got {self.step}")
+        if self.digits is not None and as_integer("digits", self.digits, minimum=0) > 20:
+            raise ValueError(f"digits: expected at most 20, got {self.digits}")
+        step = self._step(low, high, start)
+        if not _SHORTEST <= step <= high - low:
+            raise ValueError(f"step: expected a number from {_SHORTEST} to max - min = {high - low}, got {step}")
+        for name, value in (("start", start), ("max", high)):
+            steps = (value - low) / step
+            if abs(steps - round(steps)) > 1e-6:
+                raise ValueError(f"{name}: expected a number that steps of {step} from min = {low} reach, got {value}")
+
+    def _step(self, low, high, start):
+        if self.step is not None:
+            return _number("step", self.step)
+        count = all(isinstance(value, int) for value in (low, high, start)) and low >= 0 and high - low >= 4
+        return 1 if count else _round_step((high - low) / 200)
 
     def spec(self, name, key):
         """Return the slider as the script reads it."""
         low, high, start = (_number(end, getattr(self, end)) for end in ("min", "max", "start"))
-        count = all(isinstance(value, int) for value in (low, high, start)) and low >= 0 and high - low >= 4
-        step = _number("step", self.step) if self.step is not None else 1 if count else _round_step((high - low) / 200)
+        step = self._step(low, high, start)
         digits = self.digits if self.digits is not None else _digits(step)
-        spec = {"id": key, "min": low, "max": high, "value": start, "step": step, "d": digits,
+        grid = {"min": low, "max": high, "step": step}
+        spec = {"id": key, **grid, "value": _number("start", call("snap", grid, start)), "d": digits,
                 **_labelled(name, self.label, self.say)}
         return spec | {k: getattr(self, k) for k in ("unit", "link", "play") if getattr(self, k)}
 
@@ -98,7 +117,8 @@ def _round_step(step):
 
 
 def _digits(step):
-    return next(digits for digits in range(13) if math.isclose(round(step, digits), step, rel_tol=1e-9))
+    exact = (digits for digits in range(13) if math.isclose(round(step, digits), step, rel_tol=1e-9))
+    return next(exact, 12)
 
 
 @dataclass(frozen=True)
@@ -117,7 +137,7 @@ class Choice:
     Raises
     ------
     ValueError
-        If there are fewer than two options, or `start` is none of them.
+        If there are fewer than two options, one is no string or stands twice, or `start` is none of them.
 
     Examples
     --------
@@ -135,6 +155,8 @@ class Choice:
     def __post_init__(self):
         if len(self.options) < 2:
             raise ValueError(f"options: expected at least two, got {list(self.options)}")
+        if not all(isinstance(name, str) for name in self.options) or len(set(self.options)) < len(self.options):
+            raise ValueError(f"options: expected different strings, got {list(self.options)}")
         if self.start is not None and self.start not in self.options:
             raise ValueError(f"start: expected one of {', '.join(map(repr, self.options))}, got {self.start!r}")
 

@@ -197,7 +197,7 @@ const functionOf = (expression, s) => {
   const f = compile(expression);
   return (x, y) => f(s, x, y);
 };
-const namesIn = (expression) => [...String(expression).matchAll(/s\.(\w+)/g)].map((match) => match[1]);
+const namesIn = (expression) => [...String(expression).matchAll(/s\.([\p{L}\p{N}_]+)/gu)].map((match) => match[1]);
 
 // A value that is not finite has overflowed (infinity) if it comes from huge numbers, else it is undefined (NaN).
 const HUGE = 1e50;
@@ -1150,7 +1150,7 @@ function render(spec, state, width, onCanvas = false) {
 
 const startState = (spec) => Object.fromEntries(spec.params.map((p) => [p.id, p.value]));
 
-// The nearest value that a parameter can take.
+// The nearest value that a parameter can take. Called by Python, too.
 function snap(param, value) {
   if (param.options) return param.options.includes(value) ? value : param.value;
   if (param.shape) {
@@ -1159,7 +1159,7 @@ function snap(param, value) {
   }
   if (!Number.isFinite(value)) return param.value;
   const stepped = param.min + Math.round((value - param.min) / param.step) * param.step;
-  return Number(clamp(stepped, param.min, param.max).toFixed(10));
+  return clamp(Number(stepped.toFixed(10)), param.min, param.max);
 }
 
 // A handle was dragged by (dx, dy) pixels: the values that bring its point there. Where a coordinate is an expression
@@ -1622,7 +1622,11 @@ function startPage() {
   for (const element of document.querySelectorAll(".mathnn-live[data-spec]")) {
     const spec = JSON.parse(element.dataset.spec);
     element.removeAttribute("data-spec");
-    figures.set(spec.name, new LiveFigure(element, spec));
+    try {
+      figures.set(spec.name, new LiveFigure(element, spec));
+    } catch (error) { // the others are drawn all the same
+      console.error(`${spec.name}: ${error}`);
+    }
   }
   window.addEventListener("hashchange", followLink);
   followLink();

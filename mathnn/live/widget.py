@@ -1,13 +1,29 @@
 """A figure as an anywidget: the same script, with every slider a synced trait."""
 
+import math
+
 import anywidget
 import traitlets
 
-from mathnn.live.engine import LIVE_CSS, LIVE_JS
+from mathnn.live.engine import LIVE_CSS, LIVE_JS, call
 
 __all__ = ["RESERVED", "make_widget"]
 
 RESERVED = frozenset(dir(anywidget.AnyWidget)) | {"spec"}
+
+
+class _Steps(traitlets.Float):
+    """A number that takes the nearest value of its slider, as in the page."""
+
+    def __init__(self, param):
+        super().__init__(float(param["value"]), min=param["min"], max=param["max"])
+        self.param = param
+
+    def validate(self, obj, value):
+        number = super().validate(obj, value)
+        if math.isnan(number):
+            self.error(obj, value)
+        return float(call("snap", self.param, number))
 
 
 def _trait(param):
@@ -15,7 +31,7 @@ def _trait(param):
         return traitlets.Enum(param["options"], param["value"])
     if "shape" in param:
         return traitlets.List(traitlets.Float(), param["value"])
-    return traitlets.Float(float(param["value"]), min=param["min"], max=param["max"])
+    return _Steps(param)
 
 
 def make_widget(spec, text):
