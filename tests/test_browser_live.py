@@ -61,11 +61,13 @@ MOVE_ALL = """async (figure) => {
   const changed = async (control) => {
     const states = [seen(figure)];
     for (const value of values(control)) { await set(control, value); states.push(seen(figure)); }
+    for (const state of states) said.add(state.label);
     const differ = (part) => new Set(states.map((state) => JSON.stringify(part(state)))).size > 1;
     return { figure: differ((s) => [s.picture, s.readout]), number: differ((s) => s.outputs),
       track: differ((s) => s.tracks) };
   };
   figure.scrollIntoView();
+  const said = new Set([seen(figure).label]);
   const lists = [...figure.querySelectorAll('select')];
   for (const control of figure.querySelectorAll('input[type=range], select')) {
     [...figure.querySelectorAll('button')].find((button) => button.textContent.includes('Reset')).click();
@@ -82,6 +84,7 @@ MOVE_ALL = """async (figure) => {
     if (slides && !first.number) idle.push(name + ' shows the same number');
     if (slides && first.track) idle.push(name + " moves a slider's track");
   }
+  if (said.size < 2) idle.push(figure.id + ' says nothing');
   return idle;
 }""".replace("SEEN", SEEN)
 

@@ -172,7 +172,7 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
     other = {what: problems for what, problems in found.items() if problems}
     assert other == {"raw TeX": ["Left as it was: \\alpha"], "texts cut off or on another": ["dead: cut off"] * 3,
                      "controls that do nothing": ["dead: a changes neither picture nor readout",
-                                                  "dead: a shows the same number"],
+                                                  "dead: a shows the same number", "dead says nothing"],
                      "formulas with colours of their own in light": ["x=1"],
                      "more than colours differs in dark": ['<span class="shy">not in the dark</span>'],
                      "formulas with colours of their own in dark": ["x=1"]}

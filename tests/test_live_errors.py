@@ -71,6 +71,8 @@ REFUSED = {
     "a single dollar": (lambda: plot().readout("costs 5$"), "text: expected dollars in pairs"),
     "wrong LaTeX": (lambda: plot().curve(x, r"$\frac{1}$"), "latex: "),
     "bars without a label": (lambda: Bars("b", "B", [1, 2], ["a"], (0, 1), **SAY), "values: expected as many as"),
+    "six lists of bars": (lambda: Bars("b", "B", dict.fromkeys("abcdef", [1]), ["a"], (0, 1), **SAY),
+                          "values: expected at most 5 lists side by side, got 6"),
     "a box turned round": (lambda: surface(x, (2, 1)), "zlim: expected"),
     "a surface's undeclared": (lambda: surface(a), "expression: a is neither"),
     "a slider of the view": (lambda: surface(x, turn=(0, 1, 0)), "sliders: the name turn is taken"),

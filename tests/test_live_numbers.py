@@ -261,6 +261,14 @@ def test_bars_are_the_softmax(scores, temperature):
     assert [float(t) for t in texts if re.fullmatch(r"\d\.\d{6}", t)] == pytest.approx(expected, abs=1e-6)
 
 
+def test_bars_without_words_say_their_values():
+    fig = Bars("b", "B", [a, 2], ["cat", "$x_1$"], (0, 3), sliders={a: Slider(0, 3, 1)}, description="Two bars.")
+    assert draw(fig, a=2.5)[1]["say"] == "cat = 2.50, x1 = 2.00. "
+    fig.panel({"$p$": [a / 4, 1], "aim": [1, 0]}, ["cat", "dog"], (0, 1), title="shares", digits=1)
+    assert draw(fig)[1]["say"].endswith("shares p: cat = 0.3, dog = 1.0. shares aim: cat = 1.0, dog = 0.0. ")
+    assert draw(fig.say("a is <<a>>"))[1]["say"] == "a is 1.00"
+
+
 # ---- surface
 
 @pytest.mark.parametrize("f", [sp.sin(x) * sp.cos(y), x**2 / 2 + 3 * y**2, x * y, sp.exp(-(x**2) - y**2)], ids=str)
@@ -377,7 +385,7 @@ def test_draws_of_stochastic_pooling_differ_and_stay():
     seen = {draw: draw_texts(fig, draw=draw, step=2) for draw in range(1, 7)}
     assert len(set(seen.values())) > 1
     assert seen == {draw: draw_texts(fig, draw=draw, step=2) for draw in range(1, 7)}
-    assert "chances 0.17, 0.17, 0.67" in seen[1]
+    assert "chances 0.167, 0.167, 0.667" in seen[1]
 
 
 def draw_texts(fig, **state):

@@ -972,9 +972,9 @@ const EXPLAIN = {
   max: ({ values }) => `max(${values.map(formatShort).join(", ")}) =`,
   average: ({ values }) => `(${values.map(inBrackets).join(" + ")}) / ${values.length} =`,
   stochastic({ values, inside, draw }) {
-    const chances = chancesOf(values, inside).map((chance) => chance.toFixed(2));
+    const chances = chancesOf(values, inside).map((chance) => chance.toFixed(3));
     return `of ${values.map(formatShort).join(", ")} with the chances ${chances.join(", ")} the random number `
-      + `${draw.toFixed(2)} draws`;
+      + `${draw.toFixed(3)} draws`;
   },
 };
 
@@ -1130,6 +1130,14 @@ function drawFilter({ image, size }, scene, width, state) {
 
 // ---- 1.11 The whole figure, and its state
 
+// What bars say where the author gave them no words: "scores: cat = 0.24, dog = 0.67, ..."
+const sayBars = ({ panels = [] }) => panels.filter((panel) => panel.labels).flatMap(({ title = [], labels, marks }) =>
+  marks[0].series.flatMap((heights, k) => {
+    const of = [...title, ...(marks[0].names ? [" ", marks[0].names[k]] : [])];
+    const values = heights.flatMap((v, i) => [i ? ", " : "", ...labels[i], " = ", { v, d: marks[0].d }]);
+    return [...of, of.length ? ": " : "", ...values, ". "];
+  }));
+
 const KINDS = { plot: drawPlot, surface: drawSurface, network: drawNetwork, windows: drawWindows, filter: drawFilter };
 
 // spec + state + width -> {svg, height, handles, say, and readout: [[text, ...], ...] or html}
@@ -1143,7 +1151,7 @@ function render(spec, state, width, onCanvas = false) {
     handles: [],
     readout: (spec.readout ?? []).map((item) => item.v.map((number) => pieceText(number, scene.s))),
     ...drawn,
-    say: spoken(drawn.say ?? plainText(spec.say ?? "", scene.s)),
+    say: spoken(drawn.say ?? plainText(spec.say ?? sayBars(spec), scene.s)),
     svg: `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} aria-hidden="true">${drawn.body}</svg>`,
   };
 }

@@ -3,7 +3,7 @@ r"""Panels with axes: what :class:`~mathnn.live.Plot` and :class:`~mathnn.live.B
 import sympy as sp
 
 from mathnn.live.figure import Figure
-from mathnn.live.labels import as_html, as_pieces
+from mathnn.live.labels import as_html, as_pieces, as_words
 
 __all__ = ["COLORS", "Panels", "given"]
 
@@ -91,7 +91,7 @@ class Bars(Panels):
     ylim : tuple of two sympy expressions
         What the axis shows.
     digits : int
-        Digits over the bars.
+        Digits over the bars; without ``say`` and ``readout`` a screen reader speaks them.
     ylabel, panel_title, height, aspect, columns
         As for :class:`~mathnn.live.Plot`.
 
@@ -122,14 +122,18 @@ class Bars(Panels):
         counts = {len(row) for row in series.values()}
         if counts != {len(labels)}:
             raise ValueError(f"values: expected as many as labels, {len(labels)}, got {sorted(counts)}")
+        if len(series) > len(COLORS):
+            raise ValueError(f"values: expected at most {len(COLORS)} lists side by side, got {len(series)}")
         heights = [[self._js(value) for value in row] for row in series.values()]
         self._add_panel((0.4, len(labels) + 0.6), ylim, title=title, xlabel=None, ylabel=ylabel, height=height,
                         aspect=aspect, labels=[self._text(label) for label in labels])
         known_by_colour = self._panels[-1]["labels"] == self._panels[0]["labels"] and len(labels) <= len(COLORS)
         colors = COLORS if len(series) > 1 or known_by_colour else COLORS[:1]
-        self._panels[-1]["marks"].append({"t": "bars", "series": heights, "c": list(colors), "d": digits})
+        bars = {"t": "bars", "series": heights, "c": list(colors), "d": digits}
         if len(series) > 1:
+            bars["names"] = [as_words(name) for name in series]
             for label, color in zip(series, COLORS, strict=False):
                 self._label(label, color, "bar")
+        self._panels[-1]["marks"].append(bars)
         return self
 
