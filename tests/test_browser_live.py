@@ -26,7 +26,9 @@ SEEN = """(figure) => {
     label: figure.querySelector('.live-svg').getAttribute('aria-label'),
     outputs: [...figure.querySelectorAll('output')].map((o) => o.textContent),
     tracks: [...figure.querySelectorAll('input[type=range]')].map((track) =>
-      [track.getBoundingClientRect().left, track.offsetWidth].map(Math.round)) };
+      [track.getBoundingClientRect().left, track.offsetWidth,
+        track.getBoundingClientRect().top - figure.querySelector('.live-svg').getBoundingClientRect().bottom]
+        .map(Math.round)) };
 }"""
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 

@@ -880,17 +880,16 @@ function drawNode(node, [x, y], item, radius, size) {
     + (gb === undefined ? "" : drawText(x, above - 13, gb, { ...aside, fill: "c2", bold: hot }));
 }
 
+const frameAt = (spec, { step }) => clamp(Math.round(step), 0, spec.frames.length - 1);
+
 function drawNetwork(spec, scene, width, state) {
   if (layouts.get(spec)?.width !== width) layouts.set(spec, layoutNetwork(spec, width));
   const { radius, size, places, groups, height } = layouts.get(spec);
-  const step = clamp(Math.round(state.step), 0, spec.frames.length - 1);
-  const items = mergeFrames(spec.frames, step);
+  const items = mergeFrames(spec.frames, frameAt(spec, state));
   const edges = groups.map((group) => drawEdges(group, items, size));
   const nodes = spec.layers.flat().map((node) => drawNode(node, places[node.id], items[node.id] ?? {}, radius, size));
   const body = [...edges.map((part) => part.lines), ...edges.map((part) => part.labels), ...nodes].join("");
-  const { text } = spec.frames[step];
-  const say = text.map((line) => plainText(line)).join(" ");
-  return { body, height, html: text.map(htmlText).join("<br>"), say };
+  return { body, height };
 }
 
 // ---- 1.9 Windows: a window slides over numbers
@@ -978,23 +977,28 @@ const EXPLAIN = {
   },
 };
 
-function drawWindows(spec, scene, width, state) {
+// The windows of a state, and which of them it stands at.
+function windowsAt(spec, state) {
   const names = ["stride", "padding", "dilation"];
   const settings = Object.fromEntries(names.map((name) => [name, state[name] ?? spec[name]]));
   const slid = slideWindows({ ...spec, draws: spec.draws?.[state.draw - 1] }, settings);
-  const { windows, count } = slid;
-  if (!windows.length) {
-    const text = "The window does not fit into the input.";
-    return { body: "", height: 10, html: text, say: text, ranges: { step: 1 } };
-  }
-  const step = clamp(Math.round(state.step), 1, windows.length) - 1;
-  const at = windows[step];
+  const step = clamp(Math.round(state.step), 1, slid.windows.length) - 1;
+  return { ...slid, spec, settings, step, at: slid.windows[step], kernel: spec.op === "convolution" };
+}
+
+function tellWindow(spec, state) {
+  const { windows, count, at } = windowsAt(spec, state);
+  if (!windows.length) return "The window does not fit into the input.";
   const where = spec.flat ? `Output ${at.column + 1} of ${count[1]}`
     : `Output, row ${at.row + 1} and column ${at.column + 1} of ${count[0]} × ${count[1]}`;
-  const html = `${where}: ${EXPLAIN[spec.op](at)} <b>${formatShort(at.result)}</b>`;
-  const parts = { ...slid, spec, settings, step, at, kernel: spec.op === "convolution" };
-  const drawn = spec.flat ? drawFlatWindows(parts, width) : drawSquareWindows(parts, width);
-  return { ...drawn, html, say: html.replace(/<[^>]+>/g, ""), ranges: { step: windows.length } };
+  return `${where}: ${EXPLAIN[spec.op](at)} <b>${formatShort(at.result)}</b>`;
+}
+
+function drawWindows(spec, scene, width, state) {
+  const parts = windowsAt(spec, state);
+  const { length } = parts.windows;
+  if (!length) return { body: "", height: 10, ranges: { step: 1 } };
+  return { ...(spec.flat ? drawFlatWindows : drawSquareWindows)(parts, width), ranges: { step: length } };
 }
 
 const lookOfInput = ({ padded, isInside, at, kernel }, corner) => (i, j) => {
@@ -1108,9 +1112,14 @@ function drawImage(image, x, y, cell) {
   return svg("g", { transform, shapeRendering: "crispEdges" }, paths.join(""));
 }
 
+function tellPixel({ image, size }, { row, column, entries }) {
+  const [there, result] = [image, filterImage(image, entries, size)].map((rows) => formatShort(rows[row - 1][column - 1]));
+  return `Sum of the kernel: <b>${formatShort(entries.reduce((a, b) => a + b, 0))}</b>. Output at row ${row}, `
+    + `column ${column}: <b>${result}</b> (the input there is ${there}).`;
+}
+
 function drawFilter({ image, size }, scene, width, state) {
-  const result = filterImage(image, state.entries, size);
-  const shown = result.map((row) => row.map(SHOW[state.show]));
+  const shown = filterImage(image, state.entries, size).map((row) => row.map(SHOW[state.show]));
   const [gap, top, half] = [36, 22, Math.floor(size / 2)];
   const [rows, columns] = [image.length, image[0].length];
   const cell = Math.max(1, round1(Math.min((width - gap) / 2 / columns, 300 / rows)));
@@ -1122,10 +1131,7 @@ function drawFilter({ image, size }, scene, width, state) {
   const body = drawSide((width - gap) / 2 - columns * cell, "input", image, row - half, column - half, size, "c2")
     + drawSide((width + gap) / 2, "output", shown, row, column, 1, "c1")
     + drawText(width / 2, top + (rows * cell) / 2 + 6, "→", { size: 20 });
-  const total = state.entries.reduce((a, b) => a + b, 0);
-  const html = `Sum of the kernel: <b>${formatShort(total)}</b>. Output at row ${state.row}, column ${state.column}: `
-    + `<b>${formatShort(result[row][column])}</b> (the input there is ${formatShort(image[row][column])}).`;
-  return { body, height: top + rows * cell + 8, html, say: html.replace(/<[^>]+>/g, "") };
+  return { body, height: top + rows * cell + 8 };
 }
 
 // ---- 1.11 The whole figure, and its state
@@ -1138,6 +1144,31 @@ const sayBars = ({ panels = [] }) => panels.filter((panel) => panel.labels).flat
     return [...of, of.length ? ": " : "", ...values, ". "];
   }));
 
+// What stands below the picture: a sentence in HTML, or the numbers of the readout.
+const SENTENCES = {
+  network: (spec, state) => spec.frames[frameAt(spec, state)].text.map(htmlText).join("<br>"),
+  windows: tellWindow,
+  filter: tellPixel,
+};
+function wordsOf(spec, state, { s } = createScene(spec, state)) {
+  const html = SENTENCES[spec.kind]?.(spec, state);
+  if (html !== undefined) return { html, say: html.replace(/<[^>]+>/g, "") };
+  const readout = (spec.readout ?? []).map((item) => item.v.map((number) => pieceText(number, s)));
+  return { readout, say: plainText(spec.say ?? sayBars(spec), s) };
+}
+
+// States that need as much room for words as any other: each slider on its way, each option.
+function* statesAround(spec) {
+  const start = startState(spec);
+  for (const p of spec.params) {
+    const count = p.play ? Math.min(40, Math.round((p.max - p.min) / p.step)) : 8;
+    const onTheWay = () => Array.from({ length: count + 1 }, (_, k) => snap(p, p.min + (k / count) * (p.max - p.min)));
+    for (const value of p.options ?? (p.shape ? [] : onTheWay())) {
+      yield { ...start, [p.id]: value, ...(p.sets?.[value] && { [p.target]: p.sets[value] }) };
+    }
+  }
+}
+
 const KINDS = { plot: drawPlot, surface: drawSurface, network: drawNetwork, windows: drawWindows, filter: drawFilter };
 
 // spec + state + width -> {svg, height, handles, say, and readout: [[text, ...], ...] or html}
@@ -1147,11 +1178,12 @@ function render(spec, state, width, onCanvas = false) {
   const drawn = KINDS[spec.kind](spec, scene, width, state, onCanvas);
   const size = `viewBox="0 0 ${width} ${drawn.height}" width="${width}" height="${drawn.height}"`;
   const font = 'font-family="system-ui, DejaVu Sans, sans-serif"';
+  const words = wordsOf(spec, state, scene);
   return {
     handles: [],
-    readout: (spec.readout ?? []).map((item) => item.v.map((number) => pieceText(number, scene.s))),
     ...drawn,
-    say: spoken(drawn.say ?? plainText(spec.say ?? sayBars(spec), scene.s)),
+    ...words,
+    say: spoken(words.say),
     svg: `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} aria-hidden="true">${drawn.body}</svg>`,
   };
 }
@@ -1507,8 +1539,7 @@ class LiveFigure {
     if (drawn.faces) paintFaces(this.parts.canvas, drawn, this.width, this.colors ??= readColors(this.parts.canvas));
     this.parts.svg.innerHTML = drawn.svg;
     this.parts.svg.setAttribute("aria-label", `${this.spec.alt} ${drawn.say}`.trim());
-    if (drawn.html !== undefined) this.showSentence(drawn.html);
-    else drawn.readout.forEach((texts, i) => this.showNumbers(this.items[i], texts));
+    this.showWords(drawn);
     for (const [id, end] of Object.entries(drawn.ranges ?? {})) this.setRange(id, end);
     this.placeHandles(drawn.handles);
     if (this.changed) this.speak(drawn.say);
@@ -1536,13 +1567,19 @@ class LiveFigure {
     item.style.minWidth = `${item.offsetWidth}px`;
   }
 
-  // So does the height of a sentence, so that the sliders stay where they are.
-  showSentence(html) {
-    const { readout } = this.parts;
-    readout.innerHTML = `<div>${html}</div>`;
-    if (html.length <= this.longest) return;
-    this.longest = html.length;
-    readout.style.minHeight = `${readout.offsetHeight}px`;
+  // The room that words have had stays theirs, so that the sliders below do not move.
+  showWords({ html, readout }) {
+    const { readout: place } = this.parts;
+    if (html !== undefined) place.innerHTML = `<div>${html}</div>`;
+    else readout.forEach((texts, i) => this.showNumbers(this.items[i], texts));
+    place.style.minHeight = `${place.offsetHeight}px`;
+  }
+
+  makeRoom() {
+    this.items.forEach((entry) => { entry.longest = 0; });
+    this.parts.readout.style.minHeight = "";
+    for (const state of statesAround(this.spec)) this.showWords(wordsOf(this.spec, state));
+    this.paint();
   }
 
   placeHandles(handles) {
@@ -1600,10 +1637,7 @@ class LiveFigure {
       const width = Math.min(720, Math.floor(picture.clientWidth));
       if (width < 40 || width === this.width) return;
       this.width = width;
-      this.items.forEach((entry) => { entry.longest = 0; });
-      this.longest = 0;
-      this.parts.readout.style.minHeight = "";
-      this.paint();
+      this.makeRoom();
     });
     resize.observe(picture);
     this.closing.signal.addEventListener("abort", () => resize.disconnect());
