@@ -157,7 +157,8 @@ def test_descent_visits_the_points_that_python_visits(rate, start, steps):
     assert [place[0] for place in scene["trails"][path.key]] == pytest.approx(visited, rel=1e-9)
     root, drawn = draw(fig, **state)
     assert read_numbers(drawn["readout"][0][0]) == [pytest.approx(visited[-1], abs=1e-8)]
-    (frame, w, h), (history, w2, h2) = panels(root)
+    (frame, w, h), (_, w2, h2) = panels(root)
+    history = root.findall(f"{SVG}g")[1]
     dots = to_numbers([(float(c.get("cx")), float(c.get("cy"))) for c in stroked(frame, "c1", "circle")[::-1]
                        if c.get("fill-opacity") is None], (w, h), (-2.2, 2.2), (-1.6, 2.6))
     assert dots[:, 0] == pytest.approx(visited, abs=0.02)
@@ -165,6 +166,8 @@ def test_descent_visits_the_points_that_python_visits(rate, start, steps):
     values = [t**4 / 4 - t**2 + t / 4 for t in visited]
     assert drops[0] == pytest.approx([0, values[0]], abs=0.03)
     assert drops[-1] == pytest.approx([steps, values[-1]], abs=0.1)
+    uncut = [mark for mark in history.findall(f"{SVG}path") if "--live-c2," in mark.get("fill")]
+    assert len(uncut) == steps + 1  # whole, also at the edge of the panel
 
 
 def test_descent_that_runs_away_is_drawn_and_beyond_what_a_computer_holds():
@@ -401,6 +404,11 @@ def test_filter_convolves_the_picture(entries, row, column):
     assert np.array(call("filterImage", image.tolist(), entries.tolist(), 3)) == pytest.approx(want)
     root, drawn = draw(fig, entries=entries.tolist(), row=row, column=column)
     assert read_numbers(drawn["html"])[3] == pytest.approx(want[row - 1, column - 1], rel=1e-3, abs=1e-9)
+    for frame in root.iter(f"{SVG}rect"):  # the window as well, where it stands out of the picture
+        left, top, w, h = (float(frame.get(key)) for key in ("x", "y", "width", "height"))
+        assert 1.5 <= min(left, top)
+        assert left + w <= WIDTH - 1
+        assert top + h <= drawn["height"] - 1.5
     pictures = [g for g in root.iter(f"{SVG}g") if g.get("shape-rendering")]
     for picture, values in zip(pictures, [image, want], strict=True):
         assert read_shades(picture, values.shape) == pytest.approx(np.clip(values, 0, 1), abs=0.5 / 31 + 0.002)

@@ -357,8 +357,9 @@ const MARKS = {
   history(mark, axes) { // an expression of the state against the number of the step
     const places = axes.trails[mark.of].map((state, k) => [k, evaluate(mark.value, axes.s, state, k)]);
     const pixels = places.filter((place) => allFinite(...place)).map(([k, v]) => farAway([axes.x(k), axes.y(v)]));
-    const dots = pixels.length > 60 ? [] : pixels.map(([x, y]) => drawMarker(x, y, mark.c, 3.5));
-    return svg("path", { d: pathThrough(pixels), ...strokeOf({ c: mark.c, dash: false }, 1.5) }) + dots.join("");
+    const seen = pixels.length > 60 ? [] : pixels.filter((place) => axes.holds(...place));
+    const line = svg("path", { d: pathThrough(pixels), ...strokeOf({ c: mark.c, dash: false }, 1.5) });
+    return axes.cut(line) + seen.map(([x, y]) => drawMarker(x, y, mark.c, 3.5)).join("");
   },
 
   contour(mark, axes) {
@@ -385,7 +386,7 @@ const MARKS = {
     })).join("");
   },
 };
-const UNCUT = new Set(["point", "text", "bars"]); // drawn above the others, and whole at the edge of the panel
+const UNCUT = new Set(["point", "text", "bars", "history"]); // drawn above the others, and whole at the edge of the panel
 
 // Points joined by a line: the first one hollow, the last one larger.
 function drawTrail(pixels, mark, ring) {
@@ -542,6 +543,7 @@ function createAxes(panel, { s, trails }, width, height) {
     graph: (e) => functionOf(e, s),
     holds: (px, py) => px >= -1 && px <= width + 1 && py >= -1 && py <= height + 1,
 
+    cut: (drawn) => svg("svg", { width, height, overflow: "hidden" }, drawn), // at the edge of the panel
     segment(x1, y1, x2, y2, mark) {
       if (!allFinite(x1, y1, x2, y2)) return "";
       const ends = [[axes.x(x1), axes.y(y1)], [axes.x(x2), axes.y(y2)]].map((p) => p.map((v) => clamp(v, -1e5, 1e5)));
@@ -603,9 +605,9 @@ function drawPanel(panel, scene, left, top, width, height, row) {
   const [x, y] = [round1(left + margin.left), round1(top + margin.top)];
   const marks = (uncut) =>
     panel.marks.filter((mark) => UNCUT.has(mark.t) === uncut).map((mark) => MARKS[mark.t](mark, axes));
-  const cut = drawGrid(panel, axes, xTicks, yTicks) + marks(false).join("");
+  const within = drawGrid(panel, axes, xTicks, yTicks) + marks(false).join("");
   const body = svg("g", { transform: `translate(${x} ${y})` }, [
-    svg("svg", { width: w, height: h, overflow: "hidden" }, cut),
+    axes.cut(within),
     drawTickLabels(panel, axes, xTicks, yTicks), ...marks(true),
     panel.title ? drawText(w / 2, -11, panel.title, { size: 14, bold: true }) : "",
     panel.xlabel ? drawText(w / 2, h + 37, panel.xlabel) : "",
@@ -1120,9 +1122,11 @@ function tellPixel({ image, size }, { row, column, entries }) {
 
 function drawFilter({ image, size }, scene, width, state) {
   const shown = filterImage(image, state.entries, size).map((row) => row.map(SHOW[state.show]));
-  const [gap, top, half] = [36, 22, Math.floor(size / 2)];
+  const [gap, half] = [36, Math.floor(size / 2)];
   const [rows, columns] = [image.length, image[0].length];
-  const cell = Math.max(1, round1(Math.min((width - gap) / 2 / columns, 300 / rows)));
+  const room = Math.min(((width - gap) / 2 - 2) / (columns + half), 300 / rows); // at the edge the window stands out
+  const cell = Math.max(1, Math.floor(10 * room) / 10);
+  const top = 20 + half * cell;
   const [row, column] = [state.row - 1, state.column - 1];
   const drawSide = (left, title, picture, i, j, n, stroke) =>
     drawText(left + (columns * cell) / 2, 14, title, { fill: "muted" }) + drawImage(picture, left, top, cell)
@@ -1131,7 +1135,7 @@ function drawFilter({ image, size }, scene, width, state) {
   const body = drawSide((width - gap) / 2 - columns * cell, "input", image, row - half, column - half, size, "c2")
     + drawSide((width + gap) / 2, "output", shown, row, column, 1, "c1")
     + drawText(width / 2, top + (rows * cell) / 2 + 6, "→", { size: 20 });
-  return { body, height: top + rows * cell + 8 };
+  return { body, height: top + (rows + half) * cell + 4 };
 }
 
 // ---- 1.11 The whole figure, and its state
@@ -1161,7 +1165,7 @@ function wordsOf(spec, state, { s } = createScene(spec, state)) {
 function* statesAround(spec) {
   const start = startState(spec);
   for (const p of spec.params) {
-    const count = p.play ? Math.min(40, Math.round((p.max - p.min) / p.step)) : 8;
+    const count = Math.min(40, Math.round((p.max - p.min) / p.step));
     const onTheWay = () => Array.from({ length: count + 1 }, (_, k) => snap(p, p.min + (k / count) * (p.max - p.min)));
     for (const value of p.options ?? (p.shape ? [] : onTheWay())) {
       yield { ...start, [p.id]: value, ...(p.sets?.[value] && { [p.target]: p.sets[value] }) };
