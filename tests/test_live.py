@@ -32,7 +32,8 @@ PRINTABLE = [
     sp.Rational(-7, 3) * x, 2**x, sp.E**-x, sp.pi * x, x**2 * a**3 / (1 + x**4), sp.log(1 + sp.exp(x)),
     sp.Piecewise((x, x > 0), (a * (sp.exp(x) - 1), True)), sp.Piecewise((1, (x > -1) & (x < 1)), (0, True)),
     sp.Derivative(sp.Abs(x) * x, x), sp.Integral(x**2, (x, 0, a)), sp.Sum(x**n / 2**n, (n, 0, 6)),
-    sp.Product(1 + x / n, (n, 1, 4)), sp.diff(sp.tanh(x * a), x), sp.diff(x**a, a),
+    sp.EulerGamma * x, sp.GoldenRatio + sp.Catalan * x, sp.Product(1 + x / n, (n, 1, 4)),
+    sp.diff(sp.tanh(x * a), x), sp.diff(x**a, a),
 ]
 
 
@@ -92,3 +93,8 @@ def test_contours_follow_a_slider_of_any_letter():
     draw = """((spec) => [1, 2].map((value) => render(spec, { β: value }, 300).svg))"""
     one, two = call(draw, fig.contour(x**2 + beta * a, (x, a)).spec())
     assert one != two
+
+
+def test_small_data_keep_their_digits():
+    fig = Plot("d", "D", x, (0, 1), (0, 1), description="Data.").scatter([1e-8, 0.123456789], [0, 1])
+    assert fig.spec()["panels"][0]["marks"][0]["points"] == [[1e-8, 0], [0.1234568, 1]]

@@ -9,7 +9,7 @@ from traitlets import TraitError
 from mathnn.live import Bars, Choice, ImageFilter, Plot, Slider, Surface, Windows
 from mathnn.live.engine import call
 
-x, y, a, b, n = sp.symbols("x y a b n")
+x, y, a, b, n, k = sp.symbols("x y a b n k")
 SAY = {"description": "A figure."}
 
 
@@ -62,11 +62,37 @@ REFUSED = {
     "an unknown colour": (lambda: plot().curve(x, color="red"), "color: expected one of c1, .* got 'red'"),
     "a drag of no slider": (lambda: plot().point((0, 0), drag=a), r"drag: expected a slider of this .* \(\), got a"),
     "a drag without effect": (lambda: plot(a=(0, 1, 0)).point((0, 1), drag=a), r"drag: the point \(0, 1\) does not"),
-    "data with NaN": (lambda: plot().scatter([1, np.nan], [1, 2]), "xs, ys: expected finite numbers"),
+    "data with NaN": (lambda: plot().scatter([1, np.nan], [1, 2]), "xs: expected finite numbers, got nan"),
+    "data with imaginary parts": (lambda: plot().scatter([1j, 2], [1, 2]), "xs: expected real numbers"),
+    "a tuple as expression": (lambda: plot().curve(sp.Tuple(x, 1)), r"expression: expected a number .* got \(x, 1\)"),
+    "a truth as expression": (lambda: plot().curve(x > 0), "expression: expected a number as its value, got x > 0"),
+    "a number beyond 10^308": (lambda: plot().curve(sp.Float("1e400") * x), r"expression: 10+ \(a Float\) cannot be"),
+    "a sum up to its own index": (lambda: plot(k=(0, 9, 1)).curve(sp.Sum(k**2, (k, 1, k))), "Sum.* cannot be"),
+    "no slider": (lambda: Plot("f", "F", x, (-1, 1), (-1, 1), sliders={a: (0, 1, 0.5)}, **SAY),
+                  r"sliders: expected a Slider or a Choice for a, got \(0, 1, 0.5\)"),
+    "a slider that begins with a digit": (lambda: plot(**{"1a": (0, 1, 0)}), "sliders: .* with a letter, got '1a'"),
+    "a domain with one end": (lambda: plot().curve(x, domain=(0,)), r"domain: expected two ends, got \(0,\)"),
+    "an unknown anchor": (lambda: plot().text((0, 0), "t", anchor="left"), "anchor: expected one of 'start', .*left"),
+    "a negative height": (lambda: Plot("f", "F", x, (-1, 1), (-1, 1), height=-50, **SAY),
+                          "height: expected a number above 0, got -50"),
+    "an aspect of 0": (lambda: plot().panel(y, (0, 1), (0, 1), aspect=0), "aspect: expected a number above 0, got 0"),
+    "limits that rounding joins": (lambda: plot().panel(y, (1e15, 1e15 + 1), (0, 1)), "xlim: .* by more than rounding"),
+    "a drag of two, one without effect": (lambda: plot(a=(0, 1, 0), b=(0, 1, 0)).point((a, 1), drag=(a, b)),
+                                          r"drag: the point \(a, 1\) does not depend on \(a, b\)"),
+    "another figure's iteration": (lambda: plot().orbit(plot().iterate(x, 1, x, 3), on=x), "path: .* of this figure"),
+    "contours over one variable": (lambda: plot().contour(x + y, (x, x)), "variables: x stands twice, or is a slider"),
+    "contours over a slider": (lambda: plot(a=(0, 1, 0)).contour(x + a, (x, a)), "variables: a stands twice, or is"),
+    "levels that are NaN": (lambda: plot().contour(x + y, (x, y), levels=[np.nan]), "levels: expected finite numbers"),
+    "many levels": (lambda: plot().contour(x + y, (x, y), levels=100000), "levels: expected 1 to 100, .* got 100000"),
+    "an iteration over a slider": (lambda: plot(a=(0, 1, 0)).iterate(a, 1, a / 2, 3), "state: a stands twice, or is a"),
+    "a surface over one variable": (lambda: Surface("s", "S", x, (x, x), (0, 1), (0, 1), (0, 1), **SAY),
+                                    "variables: x stands twice"),
+    "a box without end": (lambda: surface(x, (0, float("inf"))), "zlim: expected"),
+    "sixty numbers in a row": (lambda: Windows("w", "W", range(60), [1, 1], **SAY), "data: .* at most 32 .* got 60"),
     "data of two lengths": (lambda: plot().scatter([1, 2], [1]), "ys: expected as many numbers as xs, 2, got 1"),
     "a constant's contours": (lambda: plot().contour(sp.Integer(1), (x, y)), "z: 1 has no contour lines here"),
     "steps of two lengths": (lambda: plot().iterate((x, y), (1, 1), (x,), 3), "next: expected 2 expressions"),
-    "a graph for a plane": (lambda: plot().orbit(plot().iterate(x, 1, x, 3)), "on: expected an expression"),
+    "a graph for a plane": (lambda: (lambda f: f.orbit(f.iterate(x, 1, x, 3)))(plot()), "on: expected an expression"),
     "a picture's formula": (lambda: plot().text((0, 0), r"$\frac{1}{2}$"), r"text: \\frac in .* cannot be drawn"),
     "a single dollar": (lambda: plot().readout("costs 5$"), "text: expected dollars in pairs"),
     "wrong LaTeX": (lambda: plot().curve(x, r"$\frac{1}$"), "latex: "),

@@ -51,7 +51,9 @@ class _Printer(JavascriptCodePrinter):
         return self.names[expr.name]
 
     def _print_Float(self, expr):
-        return repr(float(expr))
+        return repr(float(expr)) if abs(expr) < sp.Float("1.7e308") else self._refuse(expr)
+
+    _print_Catalan = _print_EulerGamma = _print_GoldenRatio = _print_TribonacciConstant = _print_Float
 
     def _print_Integer(self, expr):
         return str(int(expr))
@@ -95,6 +97,8 @@ class _Printer(JavascriptCodePrinter):
             self.names[index.name] = f"_{index.name}"
         code = self._print(code)
         for index, low, high in expr.limits:
+            if index in low.free_symbols | high.free_symbols:
+                self._refuse(expr)
             code = f"{function}({self._print(low)}, {self._print(high)}, (_{index.name}) => {code})"
         self.names = outer
         return code
@@ -144,6 +148,8 @@ def to_javascript(expression, names):
     if not isinstance(expression, (sp.Basic, numbers.Real)):
         raise ValueError(f"expression: expected a SymPy expression or a number, got {expression!r}")
     expr = sp.sympify(expression)
+    if not isinstance(expr, sp.Expr):
+        raise ValueError(f"expression: expected a number as its value, got {expr} (a {type(expr).__name__})")
     unknown = sorted(symbol.name for symbol in expr.free_symbols if symbol.name not in names)
     if unknown:
         place = "" if expr.is_Symbol else f" in {expr}"

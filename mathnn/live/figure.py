@@ -63,14 +63,18 @@ class Figure:
         self.sliders = {str(symbol): slider for symbol, slider in (sliders or {}).items()}
         self._keys, self._names, self._params = {}, {}, []
         for symbol, slider in self.sliders.items():
+            if not hasattr(slider, "spec"):
+                raise ValueError(f"sliders: expected a Slider or a Choice for {symbol}, got {slider!r}")
             self._params.append(slider.spec(symbol, self._declare(symbol)))
         self._defs, self._readout, self._say, self._legend = [], [], [], []
-        self._widget = None
+        self._iterations, self._widget = [], None
 
     # ---- expressions
 
     def _declare(self, name):
         key = re.sub(r"\W", "_", name)
+        if not key.isidentifier():
+            raise ValueError(f"sliders: expected a name that begins with a letter, got {name!r}")
         if key in self._keys.values() or key in RESERVED:
             raise ValueError(f"sliders: the name {name!r} is taken; use another symbol")
         self._keys[name] = key
@@ -79,6 +83,19 @@ class Figure:
 
     def _js(self, expression, **variables):
         return to_javascript(expression, {**self._names, **variables})
+
+    def _variables(self, argument, symbols, code):
+        """Return the code of variables by their names, which must differ from each other and from the sliders."""
+        names = [str(symbol) for symbol in symbols]
+        taken = [name for i, name in enumerate(names) if name in self._names or name in names[:i]]
+        if taken:
+            raise ValueError(f"{argument}: {taken[0]} stands twice, or is a slider of this figure")
+        return dict(zip(names, code, strict=True))
+
+    def _own(self, path):
+        if not any(path is own for own in self._iterations):
+            raise ValueError("path: expected an iteration of this figure, got another figure's")
+        return path.key
 
     def _slider_key(self, argument, symbol):
         if str(symbol) not in self.sliders:
@@ -128,16 +145,17 @@ class Figure:
         if not len(state) == len(start) == len(next):
             raise ValueError(f"next: expected {len(state)} expressions in start and next, "
                              f"got {len(start)} and {len(next)}")
-        variables = {str(symbol): f"x[{i}]" for i, symbol in enumerate(state)}
-        if index is not None:
-            variables[str(index)] = "y"
+        places = [f"x[{i}]" for i in range(len(state))]
+        variables = self._variables("state", state if index is None else (*state, index),
+                                    places if index is None else [*places, "y"])
         definition = {"start": [self._js(e) for e in start], "next": [self._js(e, **variables) for e in next],
                       "steps": self._js(steps)}
         key = self._declare(f"seq{len(self._defs)}")
         self._defs.append({"id": key, **definition})
         last = tuple(sp.Symbol(f"{key}_{i}") for i in range(len(state)))
         self._names.update({symbol.name: f"s.{symbol.name}" for symbol in last})
-        return Iteration(key, state, start, last[0] if single else last)
+        self._iterations.append(Iteration(key, state, start, last[0] if single else last))
+        return self._iterations[-1]
 
     # ---- words
 

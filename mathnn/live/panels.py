@@ -27,15 +27,26 @@ class Panels(Figure):
         self._panels, self._columns, self._used = [], columns, 0
 
     def _add_panel(self, xlim, ylim, *, title, xlabel, ylabel, height, aspect, **more):
+        for argument, size in (("height", height), ("aspect", aspect)):
+            if size is not None and not size > 0:
+                raise ValueError(f"{argument}: expected a number above 0, got {size}")
         limits = {"xlim": self._limits("xlim", xlim), "ylim": self._limits("ylim", ylim)}
         words = {"title": self._text(title), "xlabel": self._text(xlabel), "ylabel": self._text(ylabel)}
         self._panels.append({**limits, "marks": [], **given(height=height, aspect=aspect, **words, **more)})
         return self
 
+    def _pair(self, argument, ends):
+        if len(ends) != 2:
+            raise ValueError(f"{argument}: expected two ends, got {ends}")
+        return [self._js(end) for end in ends]
+
     def _limits(self, argument, limits):
-        low, high = (self._js(limit) for limit in limits)
-        if not isinstance(low, str) and not isinstance(high, str) and not low < high:
-            raise ValueError(f"{argument}: expected the lower limit first, got ({low}, {high})")
+        low, high = self._pair(argument, limits)
+        if not isinstance(low, str) and not isinstance(high, str):
+            if not low < high:
+                raise ValueError(f"{argument}: expected the lower limit first, got ({low}, {high})")
+            if high - low < 1e-9 * max(abs(low), abs(high)):
+                raise ValueError(f"{argument}: expected limits that differ by more than rounding, got ({low}, {high})")
         return [low, high]
 
     def _constant_limits(self, argument):
@@ -64,13 +75,15 @@ class Panels(Figure):
 
     def _drag(self, point, drag):
         """Return which slider a drag sets along x, and which along y."""
-        if drag is None or isinstance(drag, tuple):
-            return drag and [self._slider_key("drag", symbol) for symbol in drag]
-        key = self._slider_key("drag", drag)
-        depends = [str(drag) in map(str, sp.sympify(coordinate).free_symbols) for coordinate in point]
-        if not any(depends):
+        if drag is None:
+            return None
+        symbols = drag if isinstance(drag, tuple) else (drag, drag)
+        keys = [self._slider_key("drag", symbol) for symbol in symbols]
+        depends = [str(symbol) in map(str, sp.sympify(coordinate).free_symbols)
+                   for symbol, coordinate in zip(symbols, point, strict=True)]
+        if not (all if isinstance(drag, tuple) else any)(depends):
             raise ValueError(f"drag: the point ({', '.join(map(str, point))}) does not depend on {drag}")
-        return [key, None] if depends[0] else [None, key]
+        return keys if isinstance(drag, tuple) else [keys[0], None] if depends[0] else [None, keys[1]]
 
     def _body(self):
         return {"panels": self._panels, **given(columns=self._columns)}

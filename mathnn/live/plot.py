@@ -1,8 +1,11 @@
 r"""Graphs that move: :class:`Plot`."""
 
+import math
+
 import numpy as np
 import sympy as sp
 
+from mathnn._validation import as_choice, as_finite
 from mathnn.live.engine import call
 from mathnn.live.panels import Panels
 
@@ -70,7 +73,7 @@ class Plot(Panels):
 
     def curve(self, y, label=None, *, color=None, dash=None, domain=None, width=None):
         """Draw the graph of `y`, on the whole axis or on the interval `domain`."""
-        domain = domain and [self._js(end) for end in domain]
+        domain = domain and self._pair("domain", domain)
         return self._add("curve", label, color, dash, y=self._y(y), domain=domain, w=width)
 
     def line(self, point, slope, label=None, *, color=None, dash=None, width=None):
@@ -95,21 +98,20 @@ class Plot(Panels):
     def text(self, point, text, *, color="fg", anchor="middle", **values):
         """Write a text with live numbers; `anchor` is start, middle or end."""
         x, y = map(self._js, point)
+        as_choice("anchor", anchor, ("start", "middle", "end"))
         return self._add("text", None, color, x=x, y=y, text=self._text(text, **values), anchor=anchor)
 
     def scatter(self, xs, ys, label=None, *, color=None):
         """Draw points of data, two sequences of equal length."""
-        xs, ys = np.asarray(xs, float).ravel(), np.asarray(ys, float).ravel()
+        xs, ys = as_finite("xs", xs).ravel(), as_finite("ys", ys).ravel()
         if len(xs) != len(ys):
             raise ValueError(f"ys: expected as many numbers as xs, {len(xs)}, got {len(ys)}")
-        points = np.column_stack([xs, ys])
-        if not np.isfinite(points).all():
-            raise ValueError("xs, ys: expected finite numbers, got NaN or infinity")
-        return self._add("scatter", label, color, sample="point", points=np.round(points, 6).tolist())
+        points = [[float(f"{value:.7g}") for value in place] for place in zip(xs, ys, strict=True)]
+        return self._add("scatter", label, color, sample="point", points=points)
 
     def area(self, y, interval, label=None, *, color=None):
         """Shade what lies between the graph of `y` and the axis on `interval`; parts below the axis are orange."""
-        domain = [self._js(end) for end in interval]
+        domain = self._pair("interval", interval)
         return self._add("area", label, color, sample="area", y=self._y(y), domain=domain)
 
     def riemann(self, y, interval, n, label=None, *, at=0, color=None):
@@ -118,7 +120,7 @@ class Plot(Panels):
         Each is as high as the graph at its left end (``at=0``), its middle (``at=sympy.Rational(1, 2)``) or its right
         end (``at=1``); `at` may be the symbol of a choice.
         """
-        domain = [self._js(end) for end in interval]
+        domain = self._pair("interval", interval)
         return self._add("riemann", label, color, sample="area", y=self._y(y), domain=domain, n=self._js(n),
                          at=self._js(at))
 
@@ -131,25 +133,28 @@ class Plot(Panels):
         if len(start) < 2:
             raise ValueError("on: expected an expression in the graph's variable, for a path of single numbers")
         place = {} if drag is None else {"x": self._js(start[0]), "y": self._js(start[1])}
-        return self._add("orbit", label, color, False, of=path.key, on=None if on is None else self._y(on),
+        return self._add("orbit", label, color, False, of=self._own(path), on=None if on is None else self._y(on),
                          drag=self._drag(start, drag), **place)
 
     def history(self, path, value, label=None, *, color=None):
         """Draw `value`, an expression in the state of an iteration, against the number of the step."""
         variables = {str(symbol): f"x[{i}]" for i, symbol in enumerate(path.state)}
         code = self._js(value, **variables)
-        return self._add("history", label, color, False, sample="point", of=path.key, value=code)
+        return self._add("history", label, color, False, sample="point", of=self._own(path), value=code)
 
     def contour(self, z, variables, label=None, *, levels=12, color="c1"):
         """Draw contour lines of `z`, an expression in the two `variables` (to the right, upwards).
 
         `levels` is a list of values, or about how many round ones to choose. Darker lines are higher.
         """
-        x, y = map(str, variables)
-        code = self._js(z, **{x: "x", y: "y"})
+        code = self._js(z, **self._variables("variables", variables, "xy"))
         if np.ndim(levels) == 0:
             limits = [self._constant_limits("xlim"), self._constant_limits("ylim")]
+            if not 1 <= levels <= 100:
+                raise ValueError(f"levels: expected 1 to 100, or a list of values, got {levels}")
             levels = call("chooseLevels", {"params": self._params, "defs": self._defs}, code, *limits, int(levels))
+        if not all(map(math.isfinite, levels)):
+            raise ValueError(f"levels: expected finite numbers, got {levels}")
         if not len(levels):
             raise ValueError(f"z: {z} has no contour lines here: it is constant or undefined")
         return self._add("contour", label, color, False, z=code, levels=sorted(map(float, levels)))

@@ -1,5 +1,7 @@
 r"""A graph over the plane, seen from any side: :class:`Surface`."""
 
+import math
+
 import sympy as sp
 
 from mathnn.live.controls import Slider
@@ -55,25 +57,24 @@ class Surface(Figure):
         if taken:
             raise ValueError(f"sliders: the name {taken[0]} is taken by the view or by the surface")
         super().__init__(name, title, description=description, sliders=own | view)
-        self._z, self._variables = sp.sympify(z), tuple(variables)
+        self._z, self._plane = sp.sympify(z), tuple(variables)
         limits = {"xlim": xlim, "ylim": ylim, "zlim": zlim}
         for argument, (low, high) in limits.items():
-            if not low < high:
+            if not -math.inf < low < high < math.inf:
                 raise ValueError(f"{argument}: expected the lower limit first, got ({low}, {high})")
         names = [as_pieces(text, None) for text in (*(f"${sp.latex(symbol)}$" for symbol in variables), zlabel)]
         self._surface = {**{key: [float(end) for end in ends] for key, ends in limits.items()},
                          "names": names, "z": self._over_plane(self._z)}
 
     def _over_plane(self, expression):
-        x, y = map(str, self._variables)
-        return self._js(expression, **{x: "x", y: "y"})
+        return self._js(expression, **self._variables("variables", self._plane, "xy"))
 
     def tangent_plane(self, point, label=None, *, size=0.3):
         r"""Add the tangent plane at `point`, as far as `size` times the box to each side.
 
         .. math:: z = f(a, b) + f_x(a, b)\,(x - a) + f_y(a, b)\,(y - b)
         """
-        at = dict(zip(self._variables, map(sp.sympify, point), strict=True))
+        at = dict(zip(self._plane, map(sp.sympify, point), strict=True))
         plane = self._z.subs(at, simultaneous=True) + sum(
             sp.diff(self._z, variable).subs(at, simultaneous=True) * (variable - at[variable]) for variable in at)
         a, b = (self._js(value) for value in at.values())
@@ -86,7 +87,7 @@ class Surface(Figure):
             raise ValueError("path: expected an iteration in the plane, got one of single numbers")
         if color not in COLORS:
             raise ValueError(f"color: expected one of {', '.join(COLORS)}, got {color!r}")
-        self._surface.setdefault("paths", []).append({"of": path.key, "c": color})
+        self._surface.setdefault("paths", []).append({"of": self._own(path), "c": color})
         return self._label(label, color, "point")
 
     def _body(self):

@@ -11,6 +11,7 @@ __all__ = ["Windows"]
 _OPERATIONS = ("convolution", "max", "average", "stochastic")
 _SETTINGS = {"stride": 1, "padding": 0, "dilation": 1}  # with the least value of each
 _DRAWS = 6
+_WIDEST = 32  # what is wider does not fit into a page
 
 
 class Windows(Figure):
@@ -59,6 +60,9 @@ class Windows(Figure):
         ranges = {"stride": _range("stride", stride), "padding": _range("padding", padding),
                   "dilation": _range("dilation", dilation)}
         _require_fit(data.shape, size, ranges)
+        if data.shape[-1] + 2 * ranges["padding"][1] > _WIDEST:
+            raise ValueError(f"data: expected at most {_WIDEST} numbers in a row, with the padding, "
+                             f"got {data.shape[-1] + 2 * ranges['padding'][1]}")
         widest = ranges["padding"][1]
         if op != "convolution" and any(widest > ranges["dilation"][0] * (length - 1) for length in size):
             raise ValueError(f"padding: expected so little that no window misses the data, got {widest}")
