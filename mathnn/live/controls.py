@@ -105,8 +105,8 @@ class Slider:
         low, high, start = (_number(end, getattr(self, end)) for end in ("min", "max", "start"))
         step = self._step(low, high, start)
         digits = self.digits if self.digits is not None else _digits(step)
-        grid = {"min": low, "max": high, "step": step}
-        spec = {"id": key, **grid, "value": _number("start", call("snap", grid, start)), "d": digits,
+        start = _number("start", call("snap", {"min": low, "max": high, "step": step}, start))
+        spec = {"id": key, "min": low, "max": high, "value": start, "step": step, "d": digits,
                 **_labelled(name, self.label, self.say)}
         return spec | {k: getattr(self, k) for k in ("unit", "link", "play") if getattr(self, k)}
 
