@@ -84,6 +84,13 @@ def test_a_record_goes_through_json_and_is_proved_again():
     assert [line["verdict"] for line in check_record(record)] == ["", "proved", "proved"]
 
 
+def test_a_method_does_not_count_what_was_proved_before():
+    record = derive("Partial(Sum(max(0, z[i])**2, (i, 1, n)), z[j])", "2*max(0, z[j])", given={
+        "n": "integer, n >= 1", "z": "array (n)", "j": "integer, 1 <= j <= n"}).record
+    assert "cases" in record["lines"][1]["method"]
+    check_record(record)
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -74,6 +74,10 @@ CASES = [
     (dict(start="X[3]", given={"X": "array (2)"}), r"X\[3\] lies outside X, which is of size 2"),
     (dict(start="a[n + 1]", given=MATRICES), r"lies outside a"),
     (dict(start="Sum(a[i], (i, 0, n))", given=MATRICES), r"a\[0\] lies outside a"),
+    (dict(start="Sum(a[i], (i, 0, n - 1))", step="Sum(a[i], (i, 1, n))", given=MATRICES),
+     r"line 1, .*a\[0\] lies outside"),
+    (dict(start="Sum(k*u, (k, 1, d))", given=MATRICES), "'k \\* u' is a matrix: sums, integrals, limits"),
+    (dict(start="Integral(Matrix([[t], [t]]), (t, 0, 1))"), "is a matrix: sums, integrals, limits"),
     (dict(start="Matrix([[1, 2], [3]])"), "rows of a matrix must be of one length"),
     (dict(start="X[1]", given={"X": "array (n)", "n": "integer"}), "the sizes of X need n"),
     (dict(start="X", given={"X": "matrix (2)"}), "does not give the sizes"),
@@ -89,6 +93,7 @@ CASES = [
     (dict(name="Sigmoid Rule", start="1"), "lower-case letters, digits and hyphens"),
     (dict(start="1", steps=[]), r"pairs \(expression, reason\)"),
     (dict(start="1", steps=["1"]), r"pairs \(expression, reason\)"),
+    (dict(start="1", steps=[("< 2", "up"), ("> 0", "down")]), r"the signs of the steps point both ways \(< >\)"),
     (dict(start=3), r"pairs \(expression, reason\)"),
 ]
 

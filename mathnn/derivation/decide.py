@@ -30,7 +30,7 @@ from .syntax import rows
 from .witness import Verdict, Witness, half_unit
 
 EPSILON = sympy.Rational(1, 10**20)
-MAX_CASES, NEAREST = 64, 4
+MAX_CASES, NEAREST, MAX_SHORT = 64, 4, 12  # values, places, terms
 
 
 class Judge:
@@ -42,6 +42,7 @@ class Judge:
         self.mean = cache(self.meaning)  # of a line, read once
         self.witness = Witness(domain, definitions, self.meaning)
         self.facts, self.conditions, self.meaning.in_order = domain.facts(), domain.conditions(), self.in_order
+        self.meaning.is_small = self.is_small
         self.sums_under = cache(self.sums_under)
 
     def decide(self, before, after, relation="="):
@@ -52,7 +53,7 @@ class Judge:
         if isinstance(found, Verdict):
             return found
         if not found:
-            return Verdict("undecided", "no point was found where both lines have a value")
+            return Verdict("undecided", "no point was found where both lines could be computed")
         if relation == "≈":
             method = attempt(self.rounded, self.mean(before), after)
         else:
@@ -88,6 +89,7 @@ class Judge:
         ways = way, *(partial(another, way=way) for another in ways)
         forms = dict.fromkeys([plain, between_whole_numbers(plain)])
         method = next((method for form in forms if (method := first(ways, form))), None)
+        method = method or not strict and climb(plain)
         method = method or not strict and cauchy_schwarz(self.sums(), larger)
         return method or self.bounds().above(larger, strict)
 
@@ -129,8 +131,8 @@ class Judge:
         if sympy.expand(difference) == 0:
             return "expand"
         sums, tried = self.sums(), []
-        forms = {"indexed sums": sums.normal, "ranges taken apart": lambda d: sums.joined(sums.normal(d)),
-                 "sums written out": self.written_out}
+        forms = {"indexed sums": sums.normal, "short sums written out": lambda d: sums.normal(short_written_out(d)),
+                 "ranges taken apart": lambda d: sums.joined(sums.normal(d)), "sums written out": self.written_out}
         for label, form in forms.items() if difference.has(Indexed, KroneckerDelta) else reversed(forms.items()):
             found = form(difference)
             if found == 0:
@@ -148,7 +150,7 @@ class Judge:
         if not self.in_order(difference):
             return None
         ways = [partial(climb, rungs=ladder.QUICK), self.series, partial(split, known=self.conditions), climb,
-                self.bounded, ladder.termwise, ladder.along, self.on_interval]
+                self.bounded, self.equated, ladder.termwise, ladder.along, self.on_interval]
         return first(ways, difference)
 
     def series(self, difference):
@@ -156,6 +158,18 @@ class Judge:
         small = {abs(b) < 1: S.true for b in self.meaning.small if difference.has(b)}
         method = small and difference.has(sympy.Sum) and climb(difference.doit().xreplace(small))
         return method and f"|{next(iter(small)).lhs.args[0]}| < 1 put in, {method}"
+
+    def equated(self, difference):
+        """Whether nothing is left when multiples of what is declared to be 0 are taken off, as t**2 - 1."""
+        known = [part.lhs - part.rhs for part in self.conditions if isinstance(part, sympy.Eq)]
+        top = sympy.numer(sympy.together(difference))
+        found = known and attempt(lambda: sympy.reduced(top, sympy.groebner(known).exprs))
+        return "equations put in" if found and found[1] == 0 else None
+
+    def is_small(self, base):
+        """Whether |base| < 1, by the bounds of its numbers."""
+        found = self.domain.substitution()
+        return above(sympy.factor(1 - base.subs(found, simultaneous=True) ** 2), True)
 
     def bounded(self, difference, way=climb):
         """Put each bounded symbol as its bound plus or minus something positive, and try again."""
@@ -264,6 +278,20 @@ def hopeless(expression):
     """Whether it holds a sum of symbolic length over elements of arrays, which sympy cannot carry out."""
     return any(total.function.has(Indexed) and not all((high - low).is_Integer for _, low, high in total.limits)
                for total in expression.atoms(sympy.Sum))
+
+
+def short_written_out(expression):
+    """The expression with its sums of a few terms written out, also those within a longer one."""
+    def written(total):
+        indices, lows, highs = zip(*total.limits, strict=True)
+        sizes = [high - low + 1 for low, high in zip(lows, highs, strict=True)]
+        fixed = all(size.is_Integer and not low.has(*indices) for low, size in zip(lows, sizes, strict=True))
+        if not fixed or math.prod(sizes) > MAX_SHORT:
+            return total
+        places = itertools.product(*([low + k for k in range(size)] for low, size in zip(lows, sizes, strict=True)))
+        return sympy.Add(*(total.function.subs(dict(zip(indices, place, strict=True))) for place in places))
+
+    return expression.replace(lambda e: isinstance(e, sympy.Sum), written)
 
 
 def as_floor(u):

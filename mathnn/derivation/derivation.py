@@ -13,6 +13,7 @@ from .domain import Domain
 from .functions import CONSTANTS, FUNCTIONS, Unreadable
 from .ladder import FAILURES
 from .latex import latex
+from .probe import EXACT
 from .reader import Definitions
 from .syntax import FORMS, by, call_name, indices, names, parse
 from .worked import Worked, agrees_with
@@ -144,6 +145,9 @@ class Derivation:
             self._check(line.tree, f"line {k + 1}")
             if line.is_statement != lines[0].is_statement or k and line.is_statement != (line.relation == "⇔"):
                 raise ValueError(f"line {k + 1}: {line.expression!r}: <=> stands between two comparisons, only there")
+        signs = [line.relation for line in lines[1:]]
+        if not {"<", "≤"}.isdisjoint(signs) and not {">", "≥"}.isdisjoint(signs):
+            raise ValueError(f"the signs of the steps point both ways ({' '.join(signs)}): make two derivations of it")
         return lines
 
     def _decide(self):
@@ -161,12 +165,13 @@ class Derivation:
                 raise self._complaint(f"{self.name}, line {number}: ", before, line)
 
     def _fault(self, tree):
-        """Whether a line cannot mean anything by itself."""
+        """Whether a line cannot mean anything by itself, or not at the first point."""
         try:
             self.judge.mean(tree)
+            self.judge.witness.numbers(self.judge.witness.points[0], EXACT, same=False)(tree)
         except Unreadable:
             return True
-        except FAILURES:
+        except (*FAILURES, ArithmeticError):
             return False
 
     def _complaint(self, place, before, line):

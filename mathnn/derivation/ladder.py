@@ -14,7 +14,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 
 from .functions import Unreadable
 from .meaning import finite, smooth
-from .signs import branch, regular, settled
+from .signs import above, branch, peel, regular, settled
 
 #: what sympy raises where it gives up
 FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, RecursionError, ZeroDivisionError, IndexError,
@@ -100,7 +100,7 @@ def termwise(difference):
 
 def split(difference, way=climb, known=(), depth=0):
     """The way succeeds whether a thing that the difference branches on is negative, zero or positive, as is `known`."""
-    for term in _branching(difference) if depth <= DEPTH else ():
+    for term in map(peel, _branching(difference)) if depth <= DEPTH else ():
         for x in sorted(term.free_symbols, key=sympy.default_sort_key, reverse=True):
             slope = term.diff(x)
             if slope.free_symbols and not slope.is_nonzero and len(slope.free_symbols) == 1:  # is it 0?
@@ -117,14 +117,19 @@ def split(difference, way=climb, known=(), depth=0):
                 case = None if any(map(impossible, there)) else fold(difference.subs(moved, place))
                 if case is not None and not way(case) and not split(case, way, there, depth + 1):
                     return None
-            return f"cases {sympy.sstr(x)} below, at and above {sympy.sstr(root)}"
+            return f"cases {said(x)} below, at and above {said(root)}"
     jumps = difference.has(sympy.sign, sympy.Heaviside, Relational)
     inside = branch(difference) if depth <= DEPTH and not jumps else None
     if inside is not None and not inside.has(sympy.Integral, sympy.Sum):
         cases = (settled(difference, inside, turn) for turn in (1, -1))
         if all(way(case) or split(case, way, known, depth + 1) for case in cases):
-            return f"cases {sympy.sstr(inside)} ≥ 0 and ≤ 0"
+            return f"cases {said(inside)} ≥ 0 and ≤ 0"
     return None
+
+
+def said(expression):
+    """An expression in a method's name; a number that stands for a sum or an element has no name to be said."""
+    return sympy.sstr(expression.xreplace({x: sympy.Symbol("…") for x in expression.atoms(Dummy)}))
 
 
 def impossible(statement):
@@ -152,6 +157,15 @@ def fold(expression):
         options = greatest.args or (S.Zero,)
         return sympy.Mul(*(sympy.Heaviside(sympy.expand(u + greatest - option), at_zero) for option in options))
 
+    def kept(kind, sign):
+        def choose(*parts):
+            for a, b in itertools.permutations(parts, 2):
+                if b in parts and a in parts and above(sign * (a - b), False):
+                    parts = tuple(part for part in parts if part != b)
+            return kind(*parts)
+        return choose
+
+    expression = expression.replace(sympy.Max, kept(sympy.Max, 1)).replace(sympy.Min, kept(sympy.Min, -1))
     return sympy.piecewise_fold(expression.replace(sympy.Heaviside, step).doit())
 
 

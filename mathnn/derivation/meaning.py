@@ -91,6 +91,10 @@ class Meaning(Reader):
         """Whether the sums in an expression may be carried out; who knows more than the names tells (`Judge`)."""
         return True
 
+    def is_small(self, base):
+        """Whether |base| < 1; who knows the domain tells (`Judge`)."""
+        return base in self.small
+
     def __call__(self, node, env=None):
         return scalar(self.read(node, env or {}))
 
@@ -111,7 +115,7 @@ class Meaning(Reader):
         if not index:
             fresh = Dummy(name, **(target.assumptions0 if target.is_Symbol else {"real": True}))
             return value(env | {name: fresh}).diff(fresh, times).subs(fresh, target)
-        base = IndexedBase(Dummy(name), real=True)
+        base = IndexedBase(Dummy(name, real=True))  # so it stays the same when it is built anew
         entry = target.entry if isinstance(target, Table) else target
         stand_in = Table(*target.shape, lambda *i: base[i]) if isinstance(target, Table) else lambda *i: base[i]
         found = value(env | {name: stand_in}).diff(base[index], times)
@@ -121,11 +125,11 @@ class Meaning(Reader):
         body, variable, point, *side = node.args
         t, point = Dummy(variable.id, real=True), self.read(point, env)
         here, point = (-t, S.Infinity) if point is S.NegativeInfinity else (t, point)
-        value = scalar(self.read(body, env | {variable.id: here}))
+        value = self.number(body, env | {variable.id: here})
         if not self.in_order(value, t if point is S.Infinity else None):
             raise NotImplementedError("a sum that may run backwards")
-        value = value.doit()
-        if point is S.Infinity and (found := without_small_powers(value, self.small, t)) is not None:
+        value = value.doit().xreplace({sympy.Eq(b, 1): S.false for b in (*self.small, *self.decay)})
+        if point is S.Infinity and (found := without_small_powers(value, self.is_small, t)) is not None:
             return found
         found = limit(value.xreplace(self.decay), t, point, side[0].value if side else "+-")
         return found.subs({-power.args[0]: -sympy.log(b) for b, power in self.decay.items()})
@@ -136,20 +140,20 @@ class Meaning(Reader):
             low, high = self.read(low, inner), self.read(high, inner)
             inner[index] = Dummy(index, **assumptions)
             limits.append((inner[index], low, high))
-        return make(scalar(self.read(node.args[0], inner)), *reversed(limits))
+        return make(self.number(node.args[0], inner), *reversed(limits))
 
     integral = partialmethod(ranged, make=sympy.Integral, real=True)
     sum = partialmethod(ranged, make=sympy.Sum, integer=True)
     product = partialmethod(ranged, make=sympy.Product, integer=True)
 
     def piecewise(self, node, env):
-        pairs = ((scalar(self.read(value, env)), self.read(test, env)) for value, test in branches(node))
+        pairs = ((self.number(value, env), self.read(test, env)) for value, test in branches(node))
         return sympy.Piecewise(*pairs)
 
 
-def without_small_powers(body, small, t):
+def without_small_powers(body, is_small, t):
     """The limit at infinity of a body that depends on t in powers b**(a*t + c), |b| < 1 and a > 0, alone, else None."""
-    rates = {p: p.exp.diff(t) for p in body.atoms(sympy.Pow) if p.base in small}
+    rates = {p: p.exp.diff(t) for p in body.atoms(sympy.Pow) if p.exp.has(t) and not p.base.has(t) and is_small(p.base)}
     powers = [p for p, rate in rates.items() if rate.is_number and rate.is_positive]
     zeros = {p: Dummy(real=True) for p in powers}
     rest = body.xreplace(zeros)

@@ -20,6 +20,10 @@ MAX_ENTRIES, ABOVE, BELOW = 4000, (ast.Gt, ast.GtE), (ast.Lt, ast.LtE)
 EXAMPLES = {1: ["t**2 + t + 1", "t**3 - 2*t", "exp(t/2) + t", "2 - sin(t)", "t**2 + 3", "1/(t**2 + 2)", "2"],
             2: ["t1**2*t2 + t2", "t1*t2**2 + sin(t1) + 2", "exp(t1/3)*t2 + t1", "t1*t2 + t1**2 + 2"],
             3: ["t1*t2*t3 + t1**2 + 2", "t1*t2**2 + sin(t3) + 2", "t3**2*t1 + t2 + t3"]}
+#: and besides: one that is negative, and one that goes up and down
+OTHERS = {1: ["-t**2 - 1", "cos(2*t)"],
+          2: ["-t1**2 - t2**2 - 1", "cos(2*t1 - t2)"],
+          3: ["-t1**2 - 1", "cos(2*t1 - t3)"]}
 #: what goes wrong outside the domain
 FAILURES = (Undefined, TooLong, ZeroDivisionError, ValueError)
 _parsed, _READER = cache(parse), Numbers({}, {})

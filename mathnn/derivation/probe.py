@@ -278,7 +278,7 @@ class Numbers(Reader):
         return all(table.entry(i + 1, j + 1) for i in range(table.rows) for j in range(table.cols))
 
     def scalar(self, node, env):
-        return real(scalar(self.read(node, env)))
+        return real(self.number(node, env))
 
     def raised(self, base, exponent):
         """The power; how many digits (a third of the bits) such a number can swallow is noted."""

@@ -66,6 +66,13 @@ class Reader:
         """The value of a tree, by the reading of its kind, such as `read_Name`."""
         return getattr(self, READINGS[type(node)])(node, env)
 
+    def number(self, node, env):
+        """The value of a tree that has to be a number."""
+        value = scalar(self.read(node, env))
+        if isinstance(value, Table):
+            raise Unreadable(f"{ast.unparse(node)!r} is a matrix: sums, integrals, limits and cases are of numbers")
+        return value
+
     def read_Constant(self, node, env):
         return True if node.value is True else self.constant(node.text)
 

@@ -181,7 +181,8 @@ def equivalent(left, right, facts, form=lambda difference: difference):
     factors = sorted({factor for _, found in forms.values() for factor in found}, key=sympy.default_sort_key)
     if len(factors) > MAX_FACTORS:
         return False
-    for signs in _signs(factors, [*facts, *_declared(factors)]):
+    products = {term.as_coeff_Mul()[1] for factor in factors for term in Add.make_args(factor) if term.is_Mul}
+    for signs in _signs(factors, [*facts, *_declared(factors)], products):
         if any(times < 0 and not signs[f] for _, found in forms.values() for f, times in found.items()):
             continue  # no value
         truth = {r: r.func(sign * sympy.prod(signs[f] ** abs(times) for f, times in found.items()), 0)
@@ -240,17 +241,18 @@ def _sign_facts(u, sign):
     return [(sign * u, True)] if sign else [(u, False), (-u, False)]
 
 
-def _signs(factors, facts):
-    """The signs that the factors may have together."""
+def _signs(factors, facts, products):
+    """The signs that the factors may have together; a product has the sign of one factor if the rest is positive."""
     if not factors:
         yield {}
         return
     first, *rest = factors
     excluded = {1: first.is_nonpositive, 0: first.is_nonzero, -1: first.is_nonnegative}
     for sign in (1, 0, -1):
-        more = [*facts, *_sign_facts(first, sign)]
+        alike = [first, *(product for product in products if (product / first).is_positive)]
+        more = [*facts, *(fact for u in alike for fact in _sign_facts(u, sign))]
         if not excluded[sign] and feasible(more):
-            yield from (signs | {first: sign} for signs in _signs(rest, more))
+            yield from (signs | {first: sign} for signs in _signs(rest, more, products))
 
 
 def feasible(facts):

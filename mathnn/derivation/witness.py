@@ -13,10 +13,10 @@ from mpmath import mp
 from .functions import Misfit
 from .ladder import FAILURES, attempt
 from .meaning import SMOOTH, Meaning
-from .points import points, where
+from .points import OTHERS, Example, points, where
 from .probe import EXACT, MANY, RATIONAL, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
 from .reader import Table
-from .syntax import call_name, names, ranges, rows
+from .syntax import call_name, names, parse, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
 FEW, FAR_OUT = 100, 3000  # digits swallowed by large numbers: many are enough; no number is
@@ -24,6 +24,7 @@ MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
 CELLS, BESIDE = 20, 0.0123  # where roots are looked for: not at the whole numbers, where many are
 FAR = 10.3, 31.7, 101.3, 317.9, 1009.1, 3203.7, 10111.3  # the same beyond, where there is no end
+FILL = sympy.Symbol("_fill", real=True)  # every element of an array
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
 
@@ -45,6 +46,8 @@ class Witness:
     def __init__(self, domain, definitions, meaning):
         self.domain, self.definitions, self.meaning = domain, definitions, meaning
         self.points, self.shaped = domain.points(definitions), False
+        self.other_functions = [*self.points_with_other_functions()]
+        self.fillable = [d.name for d in domain.arrays.values() if "sums to 1" not in d.flags]
         self.filled, self.readers, self.fixed = [*self.filled_points()], {}, {}
         self.value, self.zeros, self.with_size = map(lru_cache(MEMORY), (self.value, self.zeros, self.with_size))
         self.places = lru_cache(MEMORY)(lambda *of: [*places(*of)])
@@ -58,7 +61,7 @@ class Witness:
         last = len(self.points) - 2 * many  # the last ones are tried at any rate
         ordinary = ((point, MAX_WORK if k < last else MAX_CRITICAL) for k, point in enumerate(self.points))
         critical = ((point, MAX_CRITICAL) for point in self.critical_points(*trees))
-        filled = ((point, MAX_CRITICAL) for point in self.filled)
+        filled = ((point, MAX_CRITICAL) for point in (*self.filled, *self.other_functions))
         for point, most in itertools.chain(ordinary, filled, critical):
             if agreed >= ENOUGH and work > most:
                 continue
@@ -138,15 +141,50 @@ class Witness:
             self.readers[key] = Numbers(point, self.definitions, *precision[1:], same, self.fixed)
         return self.readers[key]
 
+    def points_with_other_functions(self):
+        """Points whose unknown functions are negative, or go up and down."""
+        functions = [d for d in self.domain.declarations.values() if d.arity]
+        for k in (0, 1) if functions else ():
+            point = self.points[0] | {d.name: Example(d.arity, OTHERS[d.arity][k]) for d in functions}
+            if self.domain.holds(point, self.definitions):
+                yield point
+
+    def with_examples(self, line, base):
+        """An expression in which the unknown functions are those of a point."""
+        for name, example in base.items():
+            if isinstance(example, Example):
+                line = line.replace(lambda e, name=name: type(e).__name__ == name and getattr(e, "unknown", False),
+                                    lambda e, f=example: Meaning(dict(zip(f[0], e.args, strict=True)), {})(parse(f[1])))
+        return line
+
     def filled_points(self):
         """Points where all elements of the arrays are 0, or all 1: a norm, a variance or a determinant is 0 there."""
-        fit = [d.name for d in self.domain.arrays.values() if "sums to 1" not in d.flags]
-        for base, x in itertools.product(self.points[:2], (0, 1) if fit else ()):
-            filled = {name: getattr(base[name], "entry", base[name]).filled(x) for name in fit}
-            point = base | {name: array.table() if isinstance(base[name], Table) else array
-                            for name, array in filled.items()}
-            if self.domain.holds(point, self.definitions) and self.domain.elements_hold(point, fit, x):
-                yield point
+        for base, x in itertools.product(self.points[:2], (0, 1) if self.fillable else ()):
+            yield from self.filled_with(base, self.fillable, x)
+        sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
+        zeros = {d.name: 0 for d in self.domain.scalars if d.name not in sizes
+                 and self.domain.holds(self.points[0] | {d.name: 0}, self.definitions)}
+        if self.domain.holds(self.points[0] | zeros, self.definitions):
+            yield self.points[0] | zeros
+
+    def filled_with(self, base, names, x):
+        """The point with all elements of some arrays x, if it lies in the domain."""
+        filled = {name: getattr(base[name], "entry", base[name]).filled(x) for name in names}
+        point = base | {name: array.table() if isinstance(base[name], Table) else array
+                        for name, array in filled.items()}
+        if self.domain.holds(point, self.definitions) and self.domain.elements_hold(point, names, x):
+            yield point
+
+    def filled_where_zero(self, term, symbols):
+        """Points where a polynomial in elements is 0, as all those of one array are the same."""
+        arrays = {str(e.base) for e in term.atoms(sympy.Indexed)}
+        for base, name in itertools.product(self.points[:2], [name for name in self.fillable if name in arrays]):
+            there = {other: exactly(base[other]) for other in arrays} | {name: lambda *_: FILL}
+            numbers = {x: sympy.Rational(base[other]) for other, x in symbols.items()}
+            line = attempt(with_elements, term.xreplace(numbers), there)
+            for place in self.places(line, FILL, None, None) if line is not None and line.is_polynomial(FILL) else ():
+                if isinstance(place, RATIONAL):
+                    yield from self.filled_with(base, [name], place)
 
     def critical_points(self, *trees):
         """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each."""
@@ -164,10 +202,12 @@ class Witness:
                  for d in self.domain.scalars}
         for term in sorted(set().union(*map(self.zeros, trees)), key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
-            for base, name in itertools.product(self.points[:3], free):
+            for base, name in itertools.product([*self.points[:3], *self.other_functions], free):
                 line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
+                line = self.with_examples(line, base)
                 for place in self.places(line, *spans[name]) if line.free_symbols == {symbols[name]} else ():
                     yield self.put(base, {name: place}, free, sizes)
+            yield from self.filled_where_zero(term, symbols)
             if place := touching(term, tuple(symbols[name] for name in free)):
                 yield self.put(self.points[0], dict(zip(free, place, strict=True)), free, sizes)
 
@@ -268,7 +308,9 @@ def places(line, x, low, high):
     edges = below * (low is None) + edges + above * (high is None)
     for side, most in ((function, 2), (slope, 3)):  # the others are most often alike
         for pair in itertools.islice(crossings(side, edges), most):
-            root = mpmath.findroot(side, pair, solver="illinois", verify=False)
+            root = attempt(partial(mpmath.findroot, side, pair, solver="illinois", verify=False))
+            if root is None:
+                continue
             if abs(function(root)) > 1e-9:  # an extremum
                 yield Fraction(mpmath.nstr(root, 9))
                 continue
@@ -282,11 +324,14 @@ def places(line, x, low, high):
 
 def crossings(function, edges):
     """Neighbouring edges of cells, the nearest to 0 first, between which a function changes its sign."""
-    value = lru_cache(None)(lambda edge: function(mp.mpf(edge)))
+    value = lru_cache(None)(lambda edge, digits: function(mp.mpf(edge)))
     for pair in sorted(itertools.pairwise(edges), key=lambda pair: min(map(abs, pair))):
         try:
-            if value(pair[0]) * value(pair[1]) < 0:
-                yield pair
+            if value(pair[0], mp.dps) * value(pair[1], mp.dps) < 0:
+                with mp.workdps(MANY[0]):  # or was it by rounding?
+                    left, right = (value(edge, mp.dps) for edge in pair)
+                if left * right < 0 and min(abs(left), abs(right)) > MANY[2]:
+                    yield pair
         except (*FAILURES, ArithmeticError):
             continue
 
@@ -298,6 +343,11 @@ def touching(term, xs):
         return ()
     place, = sympy.linsolve([term.diff(x) for x in xs], xs) or [()]
     return tuple(rational(f"{v.p}/{v.q}") for v in place) if all(v.is_Rational for v in place) else ()
+
+
+def with_elements(term, arrays):
+    """A term in which the elements of arrays are those of their functions, its sums written out."""
+    return term.doit().replace(sympy.Indexed, lambda array, *index: arrays[str(array)](*index))
 
 
 def exactly(value):
