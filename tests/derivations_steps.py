@@ -28,6 +28,9 @@ RIGHT = [
     ("Limit((1 - eta*a)**k, k, oo)", "0", {"a": "a > 0", "eta": "0 < eta < 2/a"}),
     ("Limit(Sum(b**k, (k, 0, n)), n, oo)", "1/(1 - b)", {"b": "0 < b < 1"}),
     ("1 - b**t", "> 0", {"b": "0 < b < 1", "t": "integer, t >= 1"}),
+    # the ends belong to it
+    ("(p*x + (1 - p)*y)**2", "<= p*x**2 + (1 - p)*y**2", XY | {"p": "0 <= p <= 1"}),
+    ("x*(a - x)", ">= 0", {"a": "a > 0", "x": "0 <= x <= a"}),
     # equations that are declared, cases that are the same, a short sum in a long one
     ("t**3", "t", {"t": "t**2 == 1"}),
     ("max(0, x) + min(0, exp(x) - 1)", "Piecewise((x, x > 0), (exp(x) - 1, True))", X),
@@ -551,6 +554,8 @@ WRONG = [
     ("ln(f(y)**2)", "2*ln(f(y))", {"x": "x > 5", "f": "function, f(x) > 0", "y": "y > x"}),
     ("abs(1 - eta*a) < 1", "<=> 0 < eta < 2*a", {"a": "a > 0", "eta": "real"}),
     ("Limit((1 - q)**k, k, oo)", "0", {"q": "0 < q <= 2"}),
+    ("p*(1 - p)", "> 0", {"p": "0 <= p <= 1"}),
+    ("x*(a - x)", "<= a**2/5", {"a": "a > 0", "x": "0 <= x <= a"}),
     ("t**3", "1", {"t": "t**2 == 1"}),
     ("max(exp(x), exp(y))", "exp(min(x, y))", XY),
     ("g*min(1, c/g)", "max(g, c)", {"g": "g > 0", "c": "c > 0"}),

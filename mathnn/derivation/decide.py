@@ -84,7 +84,7 @@ class Judge:
         def way(difference):
             return attempt(above, difference, strict) and "sign of the difference"
 
-        ways = partial(split, known=self.conditions), self.bounded, self.around
+        ways = partial(split, known=self.conditions), self.bounded, self.at_ends, self.around
         plain = larger.xreplace({s: number(s) for s in larger.atoms(sympy.Sum)}) if hopeless(larger) else larger
         ways = way, *(partial(another, way=way) for another in ways)
         forms = dict.fromkeys([plain, between_whole_numbers(plain)])
@@ -247,6 +247,17 @@ class Judge:
     def inside(self, d):
         """A few places where one number may be, by the points of the witness."""
         return dict.fromkeys(sympy.Rational(point[d.name]) for point in self.witness.points[:NEAREST])
+
+    def at_ends(self, difference, way):
+        """The way succeeds where a number reaches its two ends, and between them."""
+        for d in self.domain.scalars:
+            x, ends = self.meaning.values[d.name], self.domain.ends(d)
+            if d.kind == "real" and len(ends) == 2 and self.domain.within(d) is None and difference.has(x):
+                t = Dummy("t", positive=True)
+                cases = (difference.subs(x, at) for at in (*ends.values(), (ends[True] + ends[False] * t) / (1 + t)))
+                if all(way(case) or self.bounded(case, way) for case in cases):
+                    return f"{sympy.sstr(x)} at its ends and between"
+        return None
 
     def around(self, difference, way):
         """The way succeeds on either side of a place where one number may be."""

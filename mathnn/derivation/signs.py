@@ -131,7 +131,7 @@ def known(factor, strict, depth):
 
 def between_whole_numbers(e):
     """⌊u⌋ as u - t/(1 + t) and ⌈u⌉ as u + t/(1 + t), each with its own number t ≥ 0; not where u runs."""
-    if e.has(sympy.Sum, sympy.Integral, sympy.Product):
+    if e.has(sympy.Sum, sympy.Integral, sympy.Product, sympy.Derivative, sympy.Subs):
         return e
 
     def less(sign):
@@ -163,8 +163,9 @@ def regular(e, t):
 def isolated_zeros(slope):
     """Whether a slope of one number, `regular` there, is 0 at single places only: it is analytic, and not 0 at 1."""
     (t,) = slope.free_symbols
-    known = not any(getattr(f, "unknown", False) for f in slope.atoms(sympy.Function))
-    return known and abs(sympy.N(slope.subs(t, 1))) > 1e-6
+    analytic = not any(getattr(f, "unknown", False) for f in slope.atoms(sympy.Function)) and all(
+        power.exp.is_integer or power.base.is_positive for power in slope.atoms(sympy.Pow))
+    return analytic and abs(sympy.N(slope.subs(t, 1))) > 1e-6
 
 
 # statements
