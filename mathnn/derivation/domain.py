@@ -188,9 +188,9 @@ class Domain:
         return sympy.Interval.open(ends.get(True, -S.Infinity), ends.get(False, S.Infinity))
 
     def left_out(self, d):
-        """The numbers that one number is declared not to reach: its holes, its open ends."""
-        return [Meaning({}, {})(tree) for op, tree in d.bounds()
-                if op in (ast.NotEq, ast.Lt, ast.Gt) and not names(tree)]
+        """The numbers that one number is declared not to reach: its holes, the open ones of two ends."""
+        kinds = (ast.NotEq, ast.Lt, ast.Gt) if len(self.ends(d, numerical=True)) == 2 else (ast.NotEq,)
+        return [Meaning({}, {})(tree) for op, tree in d.bounds() if op in kinds and not names(tree)]
 
     def whole_numbers(self, d, most):
         """The values of a declared whole number; None where they are not finitely many, or more than `most`."""
