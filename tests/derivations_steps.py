@@ -543,6 +543,11 @@ RIGHT = [
      {"S": "Sum(a[i], (i, 1, n))", "m": "S/n"}),
 ]
 WRONG = [
+    # at one number far from the first ones, at an end that is reached, between whole numbers
+    ("Limit((1 - a)**k/(x - 17 + (1 - a)**k), k, oo)", "0", X | {"a": "0 < a < 1"}),
+    ("Limit(b**k/(n - 7 + b**k), k, oo)", "0", N | {"b": "0 < b < 1"}),
+    ("tanh(17/3 - x)", "> 0", {"y": "real", "x": "x <= 17/3 and x >= -5/2"}),
+    ("ceil(-x/6)", "> -1", {"y": "real", "x": "x <= 6 and x >= -5/2"}),
     # elements of arrays, unknown functions and numbers that are all 0, where one side has no value
     ("x*x**(n - 1)", "x**n", X | {"n": "integer, n >= 0"}),
     ("Partial(Sum(abs(z[i] - 1/2), (i, 1, n)), z[j])", "sign(z[j] - 1/2)", Z),
@@ -1156,6 +1161,9 @@ WRONG = [
 ]
 # wrong, and neither proved nor refuted: the numbers alone would have them proved
 DOUBTFUL = [
+    ("Sum(k, (k, 1 + (n - 1)*(n - 2)*(n - 3)*(n - 4)*(n - 5)/7, 2 + (n - 1)*(n - 2)*(n - 3)*(n - 4)*(n - 5)/7))",
+     "3 + 2*(n - 1)*(n - 2)*(n - 3)*(n - 4)*(n - 5)/7", N),
+    ("((y - 17)**2 - 1/9)*(1 - 3*Derivative(floor(x/3), x))", ">= 0", {"y": "real", "x": "0 < x < 1"}),
     ("Integral(f(t) + abs(f(t)), (t, 0, x))", "> 0", {"x": "x > 0", "f": "function"}),
     ("p[i]", "< 1", SCORES, SOFTMAX),
     ("Sum(p[i]*ln(p[i]), (i, 1, n))", ">= -n/4", N | {"p": "array (n), p > 0"}),

@@ -85,11 +85,12 @@ class Judge:
             return attempt(above, difference, strict) and "sign of the difference"
 
         ways = partial(split, known=self.conditions), self.bounded, self.at_ends, self.around
-        plain = larger.xreplace({s: number(s) for s in larger.atoms(sympy.Sum)}) if hopeless(larger) else larger
+        alone = hopeless(larger) and not larger.has(sympy.Integral)  # no variable of an integral runs in the sums
+        plain = larger.xreplace({s: number(s) for s in larger.atoms(sympy.Sum)}) if alone else larger
         ways = way, *(partial(another, way=way) for another in ways)
         forms = dict.fromkeys([plain, between_whole_numbers(plain)])
         method = next((method for form in forms if (method := first(ways, form))), None)
-        method = method or not strict and climb(plain)
+        method = method or not strict and not hopeless(larger) and climb(larger)
         method = method or not strict and cauchy_schwarz(self.sums(), larger)
         return method or self.bounds().above(larger, strict)
 
@@ -267,7 +268,7 @@ class Judge:
             for place in [*left_out, *self.inside(d)] if interval else ():
                 t = Dummy("t", **{"positive" if place in left_out else "nonnegative": True})
                 sides = [place + ((end - place) * t / (1 + t) if end.is_finite else sympy.sign(end) * t)
-                         for end in interval.args[:2] if end != place]
+                         for end in interval.args[:2] if end != place] + self.domain.reached(d)
                 if all(way(sympy.factor(fold(difference.subs(x, side)), deep=True)) for side in sides):
                     return f"{sympy.sstr(x)} below and above {sympy.sstr(place)}"
         return None
@@ -296,7 +297,8 @@ def short_written_out(expression):
     def written(total):
         indices, lows, highs = zip(*total.limits, strict=True)
         sizes = [high - low + 1 for low, high in zip(lows, highs, strict=True)]
-        fixed = all(size.is_Integer and not low.has(*indices) for low, size in zip(lows, sizes, strict=True))
+        fixed = all(size.is_Integer and low.is_integer and not low.has(*indices)
+                    for low, size in zip(lows, sizes, strict=True))
         if not fixed or math.prod(sizes) > MAX_SHORT:
             return total
         places = itertools.product(*([low + k for k in range(size)] for low, size in zip(lows, sizes, strict=True)))

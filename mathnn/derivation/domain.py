@@ -10,7 +10,7 @@ from sympy.core.facts import InconsistentAssumptions
 
 from .functions import FUNCTIONS
 from .meaning import Meaning, array, unknown
-from .points import ABOVE, BELOW, holds, points
+from .points import ABOVE, BELOW, EXAMPLES, holds, points
 from .probe import Numbers
 from .reader import Table
 from .sums import infeasible
@@ -72,6 +72,8 @@ def declare(name, text):
     shape = parse(f"({sizes[1:-1]},)").elts if sizes else ()
     if len(shape) not in {"array": range(1, 9), "vector": [1], "matrix": [2]}.get(kind, [0]):
         raise ValueError(f"given: {name!r}: {text!r} does not give the sizes: array (n, …), vector (n), matrix (n, m)")
+    if int(arity or 1) not in EXAMPLES:
+        raise ValueError(f"given: {name!r}: {text!r} has too many arguments, at most {max(EXAMPLES)} can be tried")
     comparisons = _comparisons(parse(condition), name, text) if condition else ()
     return Declaration(name, kind or "real", tuple(comparisons), tuple(shape), flags if shape else (),
                        int(arity or 1) if kind == "function" else 0)
@@ -191,6 +193,10 @@ class Domain:
         """The numbers that one number is declared not to reach: its holes, the open ones of two ends."""
         kinds = (ast.NotEq, ast.Lt, ast.Gt) if len(self.ends(d, numerical=True)) == 2 else (ast.NotEq,)
         return [Meaning({}, {})(tree) for op, tree in d.bounds() if op in kinds and not names(tree)]
+
+    def reached(self, d):
+        """The ends that one number is declared to reach."""
+        return [Meaning({}, {})(tree) for op, tree in d.bounds() if op in (ast.GtE, ast.LtE) and not names(tree)]
 
     def whole_numbers(self, d, most):
         """The values of a declared whole number; None where they are not finitely many, or more than `most`."""

@@ -18,7 +18,7 @@ from .signs import above, branch, peel, regular, settled
 
 #: what sympy raises where it gives up
 FAILURES = (NotImplementedError, TypeError, ValueError, AttributeError, RecursionError, ZeroDivisionError, IndexError,
-            KeyError, BasePolynomialError)
+            KeyError, OverflowError, BasePolynomialError)
 #: functions with whose inverses sympy solves an inequality
 SOLVED = (sympy.exp, sympy.log, sympy.Abs, sympy.tanh)
 SIZE, DEPTH = 600, 4  # the most operations that the slow rungs are given, the most nested cases

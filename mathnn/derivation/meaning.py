@@ -159,7 +159,10 @@ def without_small_powers(body, is_small, t):
     rest = body.xreplace(zeros)
     if not powers or rest.has(t) or not all(smooth(rest, zero, S.Zero) for zero in zeros.values()):
         return None
-    value = rest.subs(dict.fromkeys(zeros.values(), S.Zero))
+    gone = dict.fromkeys(zeros.values(), S.Zero)
+    if not all(p.exp.is_nonnegative or p.base.subs(gone).is_nonzero for p in rest.atoms(sympy.Pow) if p.has(*gone)):
+        return None
+    value = rest.subs(gone)
     return value if finite(value) else None
 
 

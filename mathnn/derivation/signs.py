@@ -118,8 +118,8 @@ def known(factor, strict, depth):
         if regular(grown, t):
             start, slope = grown.subs(t, 0), grown.diff(t)
             open_end = strict and t.is_positive
-            rising = open_end and not (slope.free_symbols == {t} and isolated_zeros(slope))
-            if above(start, strict and not open_end, depth - 1) and above(slope, rising, depth - 1):
+            if above(start, strict and not open_end, depth - 1) and (
+                    above(slope, open_end, depth - 1) or open_end and rises(slope, t, depth - 1)):
                 return True
             if x.is_integer:  # its first value apart
                 first, later = S(int(bool(x.is_positive))), Dummy(integer=True, nonnegative=True) + 1
@@ -160,9 +160,10 @@ def regular(e, t):
     return bool(fine) and all(regular(part, t) for part in e.args)
 
 
-def isolated_zeros(slope):
-    """Whether a slope of one number, `regular` there, is 0 at single places only: it is analytic, and not 0 at 1."""
-    (t,) = slope.free_symbols
+def rises(slope, t, depth):
+    """Whether a slope is above 0 but for single places: `regular`, it is analytic in t alone, and not 0 at 1."""
+    if slope.free_symbols != {t} or not above(slope, False, depth):
+        return False
     analytic = not any(getattr(f, "unknown", False) for f in slope.atoms(sympy.Function)) and all(
         power.exp.is_integer or power.base.is_positive for power in slope.atoms(sympy.Pow))
     return analytic and abs(sympy.N(slope.subs(t, 1))) > 1e-6

@@ -16,7 +16,7 @@ from .meaning import SMOOTH, Meaning
 from .points import OTHERS, Example, points, where
 from .probe import EXACT, MANY, RATIONAL, SUBTRACT, Numbers, TooLong, Undefined, accuracy, decimal, near, rational
 from .reader import Table
-from .syntax import call_name, names, parse, ranges, rows
+from .syntax import call_name, heads, names, parse, ranges, rows
 
 ENOUGH, MAX_WORK, MAX_CRITICAL = 5, 5000, 100000  # points; terms that were added up, there and at critical points
 FEW, FAR_OUT = 100, 3000  # digits swallowed by large numbers: many are enough; no number is
@@ -24,6 +24,7 @@ MEMORY = 500  # how many values are kept for the next step
 MAX_SIZE = 30  # of an array that is made for a critical place
 CELLS, BESIDE = 20, 0.0123  # where roots are looked for: not at the whole numbers, where many are
 FAR = 10.3, 31.7, 101.3, 317.9, 1009.1, 3203.7, 10111.3  # the same beyond, where there is no end
+SURE = 1500  # digits that tell e^-1000 and e^-1000 - e^-2000 apart, and most others
 FILL = sympy.Symbol("_fill", real=True)  # every element of an array
 SHARES = sympy.Rational(1, 2), sympy.Rational(9, 10)  # of the way from one end of an integral to the other
 
@@ -166,6 +167,11 @@ class Witness:
                  and self.domain.holds(self.points[0] | {d.name: 0}, self.definitions)}
         if self.domain.holds(self.points[0] | zeros, self.definitions):
             yield self.points[0] | zeros
+        for d in self.domain.scalars:
+            for end in self.domain.reached(d) if d.name not in sizes else ():
+                point = self.points[0] | {d.name: rational(f"{end.p}/{end.q}")} if end.is_Rational else {}
+                if point and self.domain.holds(point, self.definitions):
+                    yield point
 
     def filled_with(self, base, names, x):
         """The point with all elements of some arrays x, if it lies in the domain."""
@@ -200,11 +206,13 @@ class Witness:
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
         spans = {d.name: (symbols[d.name], *map(self.domain.ends(d, numerical=True).get, (True, False)))
                  for d in self.domain.scalars}
+        slow = any("Integral" in heads(tree) for tree in trees)  # of an unknown function with many places
         for term in sorted(set().union(*map(self.zeros, trees)), key=sympy.default_sort_key):
             free = [name for name, x in symbols.items() if term.has(x)]
-            for base, name in itertools.product([*self.points[:3], *self.other_functions], free):
-                line = term.xreplace({symbols[other]: sympy.Rational(base[other]) for other in free if other != name})
-                line = self.with_examples(line, base)
+            for base, name in itertools.product([*self.points[:3], *([] if slow else self.other_functions)], free):
+                others = {symbols[other]: sympy.Rational(base[other]) for other in free if other != name}
+                line = attempt(term.xreplace, others) or sympy.S.Zero
+                line = line if slow else self.with_examples(line, base)
                 for place in self.places(line, *spans[name]) if line.free_symbols == {symbols[name]} else ():
                     yield self.put(base, {name: place}, free, sizes)
             yield from self.filled_where_zero(term, symbols)
@@ -258,7 +266,9 @@ class Witness:
             case ast.Call(func=ast.Name(id="Limit"), args=[body, variable, *_]):  # where a power of it is lost
                 t = sympy.Dummy(variable.id, real=True)
                 for term in self.critical(body, env | {variable.id: t}):
-                    yield from sympy.Poly(term, t).coeffs() if term.is_polynomial(t) else ()
+                    powers = [p for p in term.atoms(sympy.Pow, sympy.exp) if p.as_base_exp()[1].has(t)]
+                    left = term.xreplace(dict.fromkeys(powers, sympy.S.Zero))
+                    yield from sympy.Poly(left, t).coeffs() if left.is_polynomial(t) else ()
                 return
             case ast.Call(func=ast.Name(id="Integral")):
                 return
@@ -317,21 +327,25 @@ def places(line, x, low, high):
             around = [root + sign * BESIDE**5 * (1 + abs(root)) for sign in (-1, 1)]
             with mp.workdps(MANY[0]):
                 root = attempt(partial(mpmath.findroot, side, around, solver="illinois", verify=False)) or root
-                if abs(function(root)) < MANY[2]:
+                beside = [side(root + sign * abs(around[0] - around[1])) for sign in (-1, 1)]
+                if abs(function(root)) < MANY[2] and beside[0] * beside[1] < 0:
                     yield int(root) if root == int(root) else root
                     yield from (Fraction(mpmath.nstr(mp.mpf(edge), 6)) for edge in pair)
 
 
 def crossings(function, edges):
-    """Neighbouring edges of cells, the nearest to 0 first, between which a function changes its sign."""
+    """Neighbouring edges of cells, the nearest to 0 first, between which a function changes its sign.
+
+    With many digits, and not near the smallest of them: near e^-1000 two functions may seem to meet by rounding.
+    """
     value = lru_cache(None)(lambda edge, digits: function(mp.mpf(edge)))
     for pair in sorted(itertools.pairwise(edges), key=lambda pair: min(map(abs, pair))):
         try:
             if value(pair[0], mp.dps) * value(pair[1], mp.dps) < 0:
-                with mp.workdps(MANY[0]):  # or was it by rounding?
-                    left, right = (value(edge, mp.dps) for edge in pair)
-                if left * right < 0 and min(abs(left), abs(right)) > MANY[2]:
-                    yield pair
+                with mp.workdps(SURE):
+                    left, right = (value(edge, SURE) for edge in pair)
+                    if left * right < 0 and min(abs(left), abs(right)) > mp.mpf(10) ** (-SURE * 9 // 10):
+                        yield pair
         except (*FAILURES, ArithmeticError):
             continue
 
