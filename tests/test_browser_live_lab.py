@@ -141,7 +141,7 @@ def test_an_ordinary_slider_moves_the_figure_and_back(notebook):
     notebook.mouse.move(x, y - 40)
     notebook.mouse.up()
     moved = float(notebook.evaluate(STATE)[1])
-    assert moved > 0.6
+    assert moved > 0.55  # from 0.50; the ordinary slider's steps of 0.1 may already have answered
     wait_for_python(notebook, f"print(abs(outside.value - {moved}) <= 0.051)", "True")
 
 
