@@ -129,11 +129,18 @@ def test_the_figure_tells_python(notebook):
 
 
 def test_an_ordinary_slider_moves_the_figure_and_back(notebook):
+    notebook.evaluate("""() => { const shown = document.querySelectorAll('.mathnn-live output')[1];
+        window.shown = [];
+        new MutationObserver(() => window.shown.push(Number(shown.textContent)))
+          .observe(shown, { childList: true, characterData: true, subtree: true }); }""")
     outside = notebook.locator(".widget-slider .noUi-handle").first
     outside.focus()
     for _ in range(5):
         notebook.keyboard.press("ArrowRight")
     notebook.wait_for_function(f"({STATE})()[1] === '0.50'")
+    wait_for_python(notebook, "print(round(outside.value, 9), fig['b'])", "0.5 0.5")
+    shown = notebook.evaluate("window.shown")
+    assert shown == sorted(shown)  # no late answer of Python sends it back
     handle = notebook.locator(".mathnn-live .live-handle").first.bounding_box()
     x, y = handle["x"] + 22, handle["y"] + 22
     notebook.mouse.move(x, y)
@@ -141,7 +148,7 @@ def test_an_ordinary_slider_moves_the_figure_and_back(notebook):
     notebook.mouse.move(x, y - 40)
     notebook.mouse.up()
     moved = float(notebook.evaluate(STATE)[1])
-    assert moved > 0.55  # from 0.50; the ordinary slider's steps of 0.1 may already have answered
+    assert moved > 0.6
     wait_for_python(notebook, f"print(abs(outside.value - {moved}) <= 0.051)", "True")
 
 

@@ -1507,6 +1507,7 @@ class LiveFigure {
   set(id, wanted, source = "reader") {
     const param = this.spec.params.find((p) => p.id === id);
     const value = snap(param, wanted);
+    if (source === "host" && String(value) !== String(wanted)) this.host.set(id, value); // else Python would, too late
     if (String(this.state[id]) === String(value)) return;
     this.state[id] = value;
     this.show(id);
