@@ -47,9 +47,11 @@ class Witness:
     def __init__(self, domain, definitions, meaning):
         self.domain, self.definitions, self.meaning = domain, definitions, meaning
         self.points, self.shaped = domain.points(definitions), False
-        self.other_functions = [*self.points_with_other_functions()]
+        self.sizes = set().union(*(names(size) for d in domain.arrays.values() for size in d.sizes))
         self.fillable = [d.name for d in domain.arrays.values() if "sums to 1" not in d.flags]
-        self.filled, self.readers, self.fixed = [*self.filled_points()], {}, {}
+        self.other_functions = [*filter(self.holds, self.points_with_other_functions())]
+        self.special = [*self.filled_points(), *filter(self.holds, self.points_at_ends())]
+        self.readers, self.fixed = {}, {}
         self.value, self.zeros, self.with_size = map(lru_cache(MEMORY), (self.value, self.zeros, self.with_size))
         self.places = lru_cache(MEMORY)(lambda *of: [*places(*of)])
 
@@ -62,8 +64,8 @@ class Witness:
         last = len(self.points) - 2 * many  # the last ones are tried at any rate
         ordinary = ((point, MAX_WORK if k < last else MAX_CRITICAL) for k, point in enumerate(self.points))
         critical = ((point, MAX_CRITICAL) for point in self.critical_points(*trees))
-        filled = ((point, MAX_CRITICAL) for point in (*self.filled, *self.other_functions))
-        for point, most in itertools.chain(ordinary, filled, critical):
+        special = ((point, MAX_CRITICAL) for point in (*self.special, *self.other_functions))
+        for point, most in itertools.chain(ordinary, special, critical):
             if agreed >= ENOUGH and work > most:
                 continue
             rough = any(isinstance(x, mpmath.mpf) for x in point.values())  # a rounded root
@@ -142,13 +144,15 @@ class Witness:
             self.readers[key] = Numbers(point, self.definitions, *precision[1:], same, self.fixed)
         return self.readers[key]
 
+    def holds(self, point):
+        """Whether a point lies in the domain."""
+        return self.domain.holds(point, self.definitions)
+
     def points_with_other_functions(self):
         """Points whose unknown functions are negative, or go up and down."""
         functions = [d for d in self.domain.declarations.values() if d.arity]
         for k in (0, 1) if functions else ():
-            point = self.points[0] | {d.name: Example(d.arity, OTHERS[d.arity][k]) for d in functions}
-            if self.domain.holds(point, self.definitions):
-                yield point
+            yield self.points[0] | {d.name: Example(d.arity, OTHERS[d.arity][k]) for d in functions}
 
     def with_examples(self, line, base):
         """An expression in which the unknown functions are those of a point."""
@@ -162,23 +166,20 @@ class Witness:
         """Points where all elements of the arrays are 0, or all 1: a norm, a variance or a determinant is 0 there."""
         for base, x in itertools.product(self.points[:2], (0, 1) if self.fillable else ()):
             yield from self.filled_with(base, self.fillable, x)
-        sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
-        zeros = {d.name: 0 for d in self.domain.scalars if d.name not in sizes
-                 and self.domain.holds(self.points[0] | {d.name: 0}, self.definitions)}
-        if self.domain.holds(self.points[0] | zeros, self.definitions):
-            yield self.points[0] | zeros
-        for d in self.domain.scalars:
-            for end in self.domain.reached(d) if d.name not in sizes else ():
-                point = self.points[0] | {d.name: rational(f"{end.p}/{end.q}")} if end.is_Rational else {}
-                if point and self.domain.holds(point, self.definitions):
-                    yield point
+
+    def points_at_ends(self):
+        """Points where all numbers that may be 0 are, and where one number has reached an end; in the domain or not."""
+        base, numbers = self.points[0], [d for d in self.domain.scalars if d.name not in self.sizes]
+        yield base | {d.name: 0 for d in numbers if self.holds(base | {d.name: 0})}
+        yield from (base | {d.name: rational(str(end))} for d in numbers
+                    for end in self.domain.reached(d) if end.is_Rational)
 
     def filled_with(self, base, names, x):
         """The point with all elements of some arrays x, if it lies in the domain."""
         filled = {name: getattr(base[name], "entry", base[name]).filled(x) for name in names}
         point = base | {name: array.table() if isinstance(base[name], Table) else array
                         for name, array in filled.items()}
-        if self.domain.holds(point, self.definitions) and self.domain.elements_hold(point, names, x):
+        if self.holds(point) and self.domain.elements_hold(point, names, x):
             yield point
 
     def filled_where_zero(self, term, symbols):
@@ -196,13 +197,12 @@ class Witness:
         """Points where a denominator, a condition or the inside of |…| is 0, and one on either side of each."""
         tried = []
         for point in self.candidates(*trees):
-            if point and point not in tried and self.domain.holds(point, self.definitions):
+            if point and point not in tried and self.holds(point):
                 tried.append(point)
                 yield point
 
     def candidates(self, *trees):
         """The same, in the domain or not. If what is 0 there is the size of an array, others are made for it."""
-        sizes = set().union(*(names(size) for d in self.domain.arrays.values() for size in d.sizes))
         symbols = {d.name: self.meaning.values[d.name] for d in self.domain.scalars}
         spans = {d.name: (symbols[d.name], *map(self.domain.ends(d, numerical=True).get, (True, False)))
                  for d in self.domain.scalars}
@@ -214,14 +214,14 @@ class Witness:
                 line = attempt(term.xreplace, others) or sympy.S.Zero
                 line = line if slow else self.with_examples(line, base)
                 for place in self.places(line, *spans[name]) if line.free_symbols == {symbols[name]} else ():
-                    yield self.put(base, {name: place}, free, sizes)
+                    yield self.put(base, {name: place}, free)
             yield from self.filled_where_zero(term, symbols)
             if place := touching(term, tuple(symbols[name] for name in free)):
-                yield self.put(self.points[0], dict(zip(free, place, strict=True)), free, sizes)
+                yield self.put(self.points[0], dict(zip(free, place, strict=True)), free)
 
-    def put(self, base, places, free, sizes):
+    def put(self, base, places, free):
         """The point with other numbers at some places; where one is a size, a new point with the numbers in `free`."""
-        point, changed = base | places, sizes & places.keys()
+        point, changed = base | places, self.sizes & places.keys()
         if not changed:
             return point
         fits = all(0 < places[name] <= MAX_SIZE for name in changed)
@@ -302,7 +302,7 @@ def places(line, x, low, high):
     """Where an expression of a number between two ends is 0, and beside it; near 0 or an end also extrema."""
     line = sympy.numer(sympy.together(line)) if line.is_rational_function(x) else line
     found = sympy.Poly(line, x).ground_roots() if line.is_polynomial(x) else {}
-    roots = {rational(f"{root.p}/{root.q}"): times for root, times in found.items() if root.is_Rational}
+    roots = {rational(str(root)): times for root, times in found.items() if root.is_Rational}
     yield from (root + beside for root in roots for beside in (0, -1, 1))
     whole = line.is_polynomial(x) and sum(roots.values()) == sympy.degree(line, x)
     smooth = all(isinstance(f, SMOOTH) for f in line.atoms(sympy.Function))
@@ -356,7 +356,7 @@ def touching(term, xs):
     if len(xs) < 2 or not term.is_polynomial(*xs) or sympy.Poly(term, *xs).total_degree() != 2:
         return ()
     place, = sympy.linsolve([term.diff(x) for x in xs], xs) or [()]
-    return tuple(rational(f"{v.p}/{v.q}") for v in place) if all(v.is_Rational for v in place) else ()
+    return tuple(rational(str(v)) for v in place) if all(v.is_Rational for v in place) else ()
 
 
 def with_elements(term, arrays):
