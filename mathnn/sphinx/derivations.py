@@ -124,7 +124,7 @@ def ledger_row(name, entry, address):
     scope = re.search(r'class="mathnn-derivation-scope">(.*?)</p>', entry["html"])
     refuted = " <em>(refuted)</em>" if record["expect"] == "refuted" else ""
     cells = [f'<a href="{address}#derivation-{name}">{escape(record["title"])}</a>{refuted}',
-             str(len(record["lines"]) - 1), scope[1] if scope else "", escape(", ".join(sorted(set(entry["methods"]))))]
+             str(len(record["lines"]) - 1), scope[1] if scope else "", escape("; ".join(sorted(set(entry["methods"]))))]
     return f'<tr id="mathnn-ledger-{name}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
@@ -132,8 +132,9 @@ def ledger_html(entries, title, place):
     """Return the ledger as an HTML table by page; ``title`` and ``place`` give the title and address of a page."""
     refuted = [entry for entry in entries.values() if entry["record"]["expect"] == "refuted"]
     steps = sum(len(entry["record"]["lines"]) - 1 for entry in entries.values()) - len(refuted)
-    total = (f"When this page was built, {steps} steps of {len(entries) - len(refuted)} derivations were proved "
-             f"and {len(refuted)} plausible wrong steps refuted, with SymPy {sympy.__version__}.")
+    total = (f"When this page was built, {steps} steps were proved, those of {len(entries) - len(refuted)} derivations "
+             f"and those before {len(refuted)} plausible wrong steps, which were refuted. "
+             f"SymPy {sympy.__version__} did it.")
     head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
     body = ""
     for docname, group in groupby(entries.items(), key=lambda item: item[1]["docname"]):
