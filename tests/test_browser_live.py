@@ -28,7 +28,10 @@ SEEN = """(figure) => {
     tracks: [...figure.querySelectorAll('input[type=range]')].map((track) =>
       [track.getBoundingClientRect().left, track.offsetWidth,
         track.getBoundingClientRect().top - figure.querySelector('.live-svg').getBoundingClientRect().bottom]
-        .map(Math.round)) };
+        .map(Math.round)),
+    frame: Math.round(figure.querySelector('.live-svg').getBoundingClientRect().top
+      - figure.getBoundingClientRect().top),
+    height: figure.querySelector('.live-svg').offsetHeight };
 }"""
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -66,7 +69,7 @@ MOVE_ALL = """async (figure) => {
     for (const state of states) said.add(state.label);
     const differ = (part) => new Set(states.map((state) => JSON.stringify(part(state)))).size > 1;
     return { figure: differ((s) => [s.picture, s.readout]), number: differ((s) => s.outputs),
-      track: differ((s) => s.tracks) };
+      track: differ((s) => s.tracks), frame: differ((s) => s.frame), height: differ((s) => s.height) };
   };
   figure.scrollIntoView();
   const said = new Set([seen(figure).label]);
@@ -84,7 +87,10 @@ MOVE_ALL = """async (figure) => {
     const name = figure.id + ': ' + control.getAttribute('aria-label');
     if (!moved) idle.push(name + ' changes neither picture nor readout');
     if (slides && !first.number) idle.push(name + ' shows the same number');
-    if (slides && first.track) idle.push(name + " moves a slider's track");
+    if (first.track) idle.push(name + " moves a slider's track");
+    if (first.frame) idle.push(name + ' moves the picture');
+    const resizes = /: (stride|padding|dilation)$/.test(name);  // more or fewer windows
+    if (first.height && !resizes) idle.push(name + ' changes the height of the picture');
   }
   if (said.size < 2) idle.push(figure.id + ' says nothing');
   return idle;
@@ -107,6 +113,19 @@ def test_a_dead_slider_is_seen(page):
     slider(page, "tangent", "a").evaluate("(input) => input.replaceWith(input.cloneNode())")
     assert move_all(page, "tangent") == ["tangent: a changes neither picture nor readout",
                                          "tangent: a shows the same number"]
+
+
+@pytest.mark.parametrize(("wrong", "said"), [
+    ("figure.querySelector('.live-legend').style.marginBottom = `${20 * track.value}px`", "moves the picture"),
+    ("figure.querySelector('.live-picture').style.height = figure.querySelector('.live-svg').style.height ="
+     " `${500 + 20 * track.value}px`", "changes the height of the picture"),
+    ("figure.querySelector('.live-readout').style.paddingBottom = `${50 + 20 * track.value}px`",
+     "moves a slider's track")])
+def test_a_figure_that_grows_under_the_readers_hand_is_seen(page, wrong, said):
+    page.evaluate(f"""() => {{ const figure = document.querySelector('#tangent');
+        const track = figure.querySelector("input[aria-label='a']");
+        track.addEventListener('input', () => {{ {wrong}; }}); }}""")
+    assert f"tangent: a {said}" in move_all(page, "tangent")
 
 
 # What is wrong with the texts of a figure, from its start and with its sliders at either end: outside of the picture,

@@ -12,7 +12,7 @@ RAW_TEX = r"""() => {
   const found = [];
   while (walker.nextNode()) {
     const { parentElement: parent, data } = walker.currentNode;
-    if (!/\\[a-zA-Z(\[]|\$[^$]*\$/.test(data)) continue;
+    if (!/\\[a-zA-Z(\[]|[_^]\{|\$/.test(data)) continue;
     if (!parent.closest('pre, code, dt.sig, script, style, annotation')) found.push(data.trim().slice(0, 80));
   }
   return found.concat([...document.querySelectorAll('.temml-error, merror')].map(e => e.textContent.slice(0, 80)));

@@ -189,3 +189,9 @@ def test_functions_of_other_libraries_have_slopes_too(library, method):
     slope = method(library.sin, 1.0)
     assert slope.dtype == np.float64
     np.testing.assert_allclose(slope, np.cos(1.0), rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", [forward_difference, central_difference])
+def test_the_step_grows_with_the_size_of_x_on_both_sides_of_0(method):
+    for x in (1e6, -1e6):
+        assert method(lambda t: t**2, x) == pytest.approx(2 * x, rel=1e-6)

@@ -146,3 +146,21 @@ def test_a_function_that_changes_its_input_is_asked_the_same_question_each_time(
     x = np.array([3.0, 5.0])
     assert check_gradient(shifted, x, [4, 8]) < 1e-8
     np.testing.assert_array_equal(x, [3, 5])
+
+
+@both
+def test_where_the_slope_is_small_a_large_function_is_allowed_its_rounding_error(kind):
+    check(kind, lambda x: 1e7 + 1e-3 * np.sum(x), np.array([0.5, -0.25]), np.full(2, 1e-3))  # 6 or 7 units of rounding
+
+
+def test_of_several_wrong_entries_the_one_that_is_no_number_is_named():
+    x = np.array([0.3, -0.4, 0.5])
+    with pytest.raises(AssertionError, match=r"gradient\[1\]: .* 2 of 3 entries"):
+        check_gradient(f, x, f_gradient(x) + [1, np.nan, 0])
+
+
+def test_the_difference_that_is_told_is_the_largest_of_all_directions():
+    x = np.random.default_rng(5).normal(size=6)
+    told = [check_directions(f, x, f_gradient(x), rng=np.random.default_rng(0), directions=n) for n in range(1, 9)]
+    assert told == sorted(told)
+    assert told[0] < told[-1]

@@ -8,6 +8,8 @@ from importlib.resources import files
 import numpy as np
 import pytest
 import sympy as sp
+from matplotlib.colors import to_hex
+from test_figures import contrast
 
 from mathnn.layers import Linear, Sequential, Sigmoid
 from mathnn.live import Bars, Choice, ImageFilter, Network, Plot, Slider, Surface, Windows
@@ -235,3 +237,13 @@ def test_script_of_a_page_is_the_script_of_jupyterlab():
     assert "import " not in script
     assert [line.strip() for line in LIVE_JS.splitlines() if "function " in line and "//" not in line] == [
         line for line in script.splitlines() if "function " in line]
+
+
+def test_the_texts_of_a_picture_stand_out_from_its_ground():
+    """In light, in dark and on paper; axe looks at no text of a picture."""
+    palettes = [dict(re.findall(r"--live-(\w+): (#\w+)", block))
+                for block in re.findall(r"--live-fg: [^}]*?--live-hot: #\w+", LIVE_CSS)]
+    assert len(palettes) == 3
+    for colours in palettes:
+        ground = to_hex(colours["bg"])
+        assert min(contrast(to_hex(colours[name]), ground) for name in ("fg", "muted", "c2") if name in colours) >= 4.5

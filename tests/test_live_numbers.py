@@ -422,3 +422,134 @@ def read_shades(picture, shape):
         for column, row, length in re.findall(r"M(\d+) (\d+)h(\d+)v1H\d+z", path.get("d")):
             shades[int(row), int(column) : int(column) + int(length)] = grey / 255
     return shades
+
+
+# ---- what the script computes on its way
+
+@pytest.mark.parametrize(("limits", "count", "ticks", "digits"), [
+    ((-1, 1), 3, [-1, -0.5, 0, 0.5, 1], 1), ((0, 40), 8, [0, 5, 10, 15, 20, 25, 30, 35, 40], 0),
+    ((0, 1), 10, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1], 1), ((-2.6, 2.6), 5, [-2, -1, 0, 1, 2], 0)])
+def test_ticks_are_round_and_reach_the_ends(limits, count, ticks, digits):
+    found = call("chooseTicks", *limits, count)
+    assert found["ticks"] == pytest.approx(ticks)
+    assert found["digits"] == digits
+
+
+def test_a_dragged_point_is_solved_for_where_its_place_is_a_curve():
+    spec = {"params": [{"id": "a", "min": -3, "max": 3, "value": 1, "step": 0.01}]}
+    handle = {"ids": ["a", None], "at": [1, 0], "scale": [0.01, -0.01], "expressions": ["s.a*s.a*s.a", "0"]}
+    assert call("dragHandle", spec, {"a": 1}, handle, 237.5, 80) == {"a": 1.5}
+
+
+def test_a_state_of_any_words_goes_through_a_link():
+    options = ["left, or = right", "50 % / all"]
+    spec = {"params": [{"id": "c", "options": options, "value": options[0]},
+                       {"id": "a", "min": 0, "max": 1, "value": 0.5, "step": 0.1}]}
+    state = {"c": options[1], "a": 0.7}
+    assert call("readState", spec, call("writeState", spec, state)) == state
+    assert call("readState", spec, "a,c") == {"c": options[0], "a": 0.5}
+
+
+@pytest.mark.parametrize(("level", "pairs"), [(0.4, [{0, 3}, {1, 98}]), (0.6, [{3, 98}, {0, 1}])])
+def test_at_a_saddle_the_middle_tells_which_corners_belong_together(level, pairs):
+    join = """((corners, level) => { const found = new Map(); joinCell(corners, level, 0, found);
+        return [...found].map(([edge, [next]]) => [edge, next]); })"""
+    found = call(join, [1, 0, 1, 0], level)  # edges: 0 below, 3 right, 98 above, 1 left
+    assert sorted(map(sorted, found)) == sorted(sorted(pair) for pair in pairs for _ in "ab")
+
+
+def test_levels_lie_between_the_values_and_their_numbers_at_the_top():
+    fig = Plot("c", "C", x, (-2, 3), (-1, 1), description="Contours.").contour(x, (x, y))
+    root, _ = draw(fig)
+    levels = fig.spec()["panels"][0]["marks"][0]["levels"]
+    assert -2 < levels[0] < levels[-1] < 3
+    numbers = [text for text in root.iter(f"{SVG}text") if text.get("font-size") == "11"]
+    assert numbers
+    assert all(float(text.get("y")) < 40 for text in numbers)
+
+
+def test_windows_of_negative_numbers_pool_none_of_the_padding():
+    data = np.array([[-1, -3, -2], [-4, -6, -5], [-7, -2, -1.0]])
+    fig = Windows("w", "W", data, op="max", kernel_size=2, padding=(0, 1), description="Pooling.")
+    assert last_output(fig, stride=2, padding=1, dilation=1) == pytest.approx(max_pool2d(data, 2, stride=2, padding=1))
+
+
+def test_padding_has_no_chance_and_the_smallest_lot_draws_none_that_has_none():
+    fig = Windows("w", "W", [0, 0, 0, 0], op="stochastic", kernel_size=3, padding=(0, 1), description="Pooling.")
+    assert "chances 0.000, 0.500, 0.500" in draw_texts(fig, padding=1, step=1)
+    assert call("((at) => WINDOWS.stochastic(at))", {"values": [0, 1], "inside": [True, True], "draw": 0}) == 1
+
+
+@pytest.mark.parametrize("data", [[1, 2, 3, 4, 5, 6], np.arange(36.0).reshape(6, 6)], ids=["row", "square"])
+def test_the_frame_of_a_dilated_window_spans_its_gaps(data):
+    kernel = np.ones((3,) * np.ndim(data))
+    fig = Windows("w", "W", data, kernel, dilation=(1, 2), description="Windows.")
+    root, _ = draw(fig, dilation=2)
+    window, cell = (next(float(frame.get("width")) for frame in root.iter(f"{SVG}rect")
+                         if f"--live-{colour}," in frame.get("stroke", "")) for colour in ("c2", "c1"))
+    assert window == 5 * cell
+
+
+def test_faces_of_a_surface_are_painted_from_back_to_front_and_cut_at_the_box():
+    fig = Surface("bowl", "Bowl", x**2 + y**2, (x, y), (-2, 2), (-2, 2), (1, 4), description="A bowl.")
+    spec = fig.spec()
+    faces = call("render", spec, call("startState", spec), WIDTH, True)["faces"][1:]
+    depths = [face["depth"] for face in faces]
+    assert depths == sorted(depths, reverse=True)
+    mesh = """((spec) => meshFaces((x, y) => evaluate(spec.z, {}, x, y), spec.xlim, spec.ylim, spec.zlim, 20,
+        (...place) => place, () => "").map((face) => face.corner))"""
+    area = sum(abs(np.dot(px, np.roll(py, 1)) - np.dot(py, np.roll(px, 1))) / 2
+               for px, py, _ in (np.array(corner).T for corner in call(mesh, spec)))
+    assert area == pytest.approx(3 * np.pi, rel=0.02)
+
+
+def test_the_axes_of_a_surface_stand_at_the_edges_in_front_and_at_the_left():
+    spec = Surface("s", "S", x * y, (x, y), (-2, 2), (-2, 2), (-4, 4), description="A saddle.").spec()
+    look = "((spec, state, height, places) => places.map((place) => createView(spec, state, 640, height)(...place)))"
+    for turn in (-140, -35, 60):
+        root, drawn = draw_state(spec, turn)
+        corners = [(u, v, -4) for u in (-2, 2) for v in (-2, 2)]
+        places = call(look, spec, call("startState", spec) | {"turn": turn}, drawn["height"], [*corners, (0, 0, -4)])
+        names = {"".join(text.itertext()): text for text in root.iter(f"{SVG}text")}
+        assert all(float(names[name].get("y")) > places[-1][1] for name in "xy")
+        [upright] = [path for path in root.iter(f"{SVG}path") if path.get("d", "").count("L") == 1
+                     and "--live-muted" in path.get("stroke", "")]
+        assert points(upright)[0, 0] == pytest.approx(min(place[0] for place in places), abs=0.1)
+
+
+def draw_state(spec, turn):
+    drawn = call("render", spec, call("startState", spec) | {"turn": turn}, WIDTH)
+    return ET.fromstring(drawn["svg"]), drawn
+
+
+def test_an_arrow_points_to_its_end():
+    fig = Plot("arrow", "Arrow", x, (0, 4), (0, 4), description="An arrow.")
+    fig.segment((1, 1), (3, 2), color="c4", arrow=True)
+    frame, width, height = next(panels(draw(fig)[0]))
+    line, head = stroked(frame, "c4")
+    assert points(head)[0] == pytest.approx(points(line)[-1], abs=0.1)
+    assert to_numbers(points(line)[-1:], (width, height), (0, 4), (0, 4))[0] == pytest.approx([3, 2], abs=0.02)
+
+
+def test_a_surface_is_yellow_where_it_is_high():
+    spec = Surface("s", "S", x, (x, y), (-2, 2), (-2, 2), (-2, 2), description="A slope.").spec()
+    faces = call("render", spec, {"turn": 0, "tilt": 20}, WIDTH, True)["faces"][1:]
+    left, *_, right = sorted(faces, key=lambda face: face["corner"][0][0])
+    reds = [int(re.search(r"\d+", face["fill"])[0]) for face in (left, right)]
+    assert reds[0] < 80
+    assert reds[1] > 200
+
+
+def test_a_filter_shows_negative_numbers_around_grey():
+    image, kernel = np.random.default_rng(2).uniform(size=(5, 5)).round(3), np.diag([0, -0.4, 0])
+    fig = ImageFilter("f", "F", image, {"minus": kernel}, show="plus one half", description="A picture.")
+    pictures = [g for g in draw(fig)[0].iter(f"{SVG}g") if g.get("shape-rendering")]
+    assert read_shades(pictures[1], (5, 5)) == pytest.approx(0.5 - 0.4 * image, abs=0.5 / 31 + 0.002)
+
+
+def test_the_number_of_a_negative_bar_stands_below_it():
+    fig = Bars("b", "B", [-2, 2], ["a", "b"], (-3, 3), description="Two bars.")
+    root, _ = draw(fig)
+    texts = {"".join(text.itertext()): float(text.get("y")) for text in root.iter(f"{SVG}text")}
+    frame, _, height = next(panels(root))
+    assert texts["−2.00"] > height * 5 / 6 > height / 6 > texts["2.00"]

@@ -204,6 +204,7 @@ for f in loss_and_gradient("cross_entropy"):
         (f, (np.ones((2, 3)), [[0], [0, 1]]), r"labels: expected an array of numbers, got rows of different lengths"),
         (f, (np.ones((2, 3)), [0, 1, 2]), r"labels: expected shape \(2,\) or \(2, 3\), got \(3,\)"),
         (f, (np.ones((1, 2)), [[0.5, 0.6]]), r"labels: expected rows of probabilities .* got \[0\.5 0\.6\]"),
+        (f, (np.ones((1, 2)), [[0.5, 0.50001]]), r"labels: expected rows of probabilities"),
         (f, (np.ones((1, 2)), [[-0.5, 1.5]]), r"labels: expected rows of probabilities"),
         (f, (np.ones((1, 2)), [[np.nan, 1.0]]), r"labels: expected finite numbers, got nan"),
         (f, ([[np.nan, 1.0]], [1]), r"logits: expected finite numbers, got nan"),
@@ -241,3 +242,8 @@ def test_rows_of_a_softmax_in_16_bits_are_probabilities():
     rows = softmax(np.random.default_rng(0).normal(size=(20, 10)).astype(np.float16))
     assert np.abs(rows.astype(float).sum(axis=1) - 1).max() > 1e-6
     assert np.isfinite(L.cross_entropy(np.zeros((20, 10)), rows))
+
+
+def test_a_forecast_that_is_all_but_sure_keeps_its_digits():
+    assert L.binary_cross_entropy([1e-20], [0]) == pytest.approx(1e-20, rel=1e-12, abs=0)
+    assert L.cross_entropy_gradient([40.0, 0.0], 0)[0] == pytest.approx(-np.exp(-40.0), rel=1e-12, abs=0)

@@ -232,9 +232,10 @@ def test_result_does_not_depend_on_how_many_planes_are_taken_at_a_time(monkeypat
         backward = [f(grad, x, 2) for f in (P.max_pool2d_backward, P.avg_pool2d_backward)]
         return [P.max_pool2d(x, 2), P.avg_pool2d(x, 2), *backward]
     together = everything()
-    monkeypatch.setattr(P, "BLOCK_BYTES", 5 * 36 * 8)
-    for a, b in zip(together, everything(), strict=True):
-        np.testing.assert_array_equal(a, b)
+    for planes in (1, 5, 11):
+        monkeypatch.setattr(P, "BLOCK_BYTES", planes * 36 * 8)
+        for a, b in zip(together, everything(), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
@@ -314,3 +315,12 @@ for axes, x, grad, indices in [(1, X1, G1, I1), (2, X2, G2, I2)]:
 def test_refuses(call, arguments, extra, message):
     with pytest.raises(ValueError, match=message):
         call(*arguments, **extra)
+
+
+def test_an_entry_without_a_chance_is_not_drawn_by_the_smallest_lot():
+    class Smallest(np.random.Generator):
+        def random(self, size):
+            return np.zeros(size)
+
+    y, indices = P.stochastic_pool1d([0.0, 0.0, 3.0], 3, rng=Smallest(np.random.PCG64(0)))
+    assert (y.tolist(), indices.tolist()) == ([3.0], [2])
