@@ -544,11 +544,11 @@ RIGHT = [
 ]
 WRONG = [
     # the proof has to see that it is wrong, too: at the first or the last of a range, in one case of several
-    ("n**2", "n", {"n": "integer, 1 <= n <= 3"}),
+    ("n*n", "n", {"n": "integer, 1 <= n <= 3"}),
     ("ln(x)", ">= x - 1", {"x": "x > 0"}),
     ("x*(1 - x)", "> 0", {"x": "0 <= x <= 1"}),
     ("Sum(1, (i, k, n))", "n - k + 1", {"k": "integer", "n": "integer, n >= k - 2"}),
-    ("Sum(exp(a[i]), (i, 2, n))", "> 0", ARRAYS),
+    ("Sum(a[i], (i, 2, n))", "> 0", N | {"a": "array (n), a > 0"}),
     ("Partial(Sum(G[i]*Sum(X[2*i - 2 + p], (p, 1, 2))/2, (i, 1, m)), X[2*u - 1])", "0", WINDOWS),
     # at one number far from the first ones, at an end that is reached, between whole numbers
     ("Limit((1 - a)**k/(x - 17 + (1 - a)**k), k, oo)", "0", X | {"a": "0 < a < 1"}),
