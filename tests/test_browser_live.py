@@ -433,11 +433,18 @@ def test_play_steps_and_stops(browser, gallery):
     assert tab.locator("#descent button[aria-label=Pause]").count() == 1
     tab.wait_for_function("Number(document.querySelector('#descent input[aria-label=n]').value) >= 14")
     tab.locator("#descent button[aria-label=Pause]").click()
-    value = slider(tab, "descent", "n").input_value()
+    steps = slider(tab, "descent", "n")
+    value = int(steps.input_value())
     tab.wait_for_timeout(700)
-    assert slider(tab, "descent", "n").input_value() == value
-    tab.locator("#descent button[aria-label='Next step']").click()
-    assert int(slider(tab, "descent", "n").input_value()) == int(value) + 1
+    assert int(steps.input_value()) == value
+    for name, reached in (("Next", value + 1), ("Previous", value), ("First", 0)):
+        tab.locator(f"#descent button[aria-label='{name} step']").click()
+        assert int(steps.input_value()) == reached
+    steps.press("End")
+    end = int(steps.input_value())
+    play.click()  # from the end it starts again
+    tab.wait_for_function(f"0 < document.querySelector('#descent input[aria-label=n]').value && "
+                          f"document.querySelector('#descent input[aria-label=n]').value < {end}")
     tab.close()
 
 
