@@ -956,8 +956,9 @@ function drawNumbers(rows, columns, x, y, cell, title, look) {
       const fontSize = Math.min(cell * 0.4, 15, (cell * 1.5) / Math.max(1, text.length));
       const style = { fill: faint ? "muted" : "fg", textAnchor: "middle", fontSize, fontWeight: bold && "700" };
       if (text) add(style, px + cell / 2, py + cell * 0.62, text);
-      const small = { fill: "c2", textAnchor: "end", fontSize: Math.min(11, cell * 0.28) };
-      if (corner) add(small, px + cell * 0.95, py + cell * 0.93, corner);
+      if (!corner) continue;
+      const small = clamp((cell * 1.5) / corner.length, Math.min(11, cell * 0.28), 11);
+      add({ fill: "c2", textAnchor: "end", fontSize: small }, px + cell * 0.95, py + cell * 0.93, corner);
     }
   }
   return fills + svg("path", { d: edges, fill: "none", stroke: "muted", strokeOpacity: ".55" })
