@@ -6,16 +6,21 @@ import pytest
 from built import SITE, site_pages
 from test_browser_live import MOVE_ALL, NEXT_FRAME, TEXTS
 
-# words of TeX in what a reader sees, outside of code and of the formulas' own annotations
+# words of TeX in what a reader sees or hears, outside of code and of the formulas' own annotations
 RAW_TEX = r"""() => {
-  const walker = document.createTreeWalker(document.querySelector('main') ?? document.body, NodeFilter.SHOW_TEXT);
+  const main = document.querySelector('main') ?? document.body;
+  const isRaw = (text) => /\\[a-zA-Z(\[]|[_^]\{|\$/.test(text);
+  const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   const found = [];
   while (walker.nextNode()) {
     const { parentElement: parent, data } = walker.currentNode;
-    if (!/\\[a-zA-Z(\[]|[_^]\{|\$/.test(data)) continue;
-    if (!parent.closest('pre, code, dt.sig, script, style, annotation')) found.push(data.trim().slice(0, 80));
+    if (isRaw(data) && !parent.closest('pre, code, dt.sig, script, style, annotation')) found.push(data.trim());
   }
-  return found.concat([...document.querySelectorAll('.temml-error, merror')].map(e => e.textContent.slice(0, 80)));
+  for (const element of main.querySelectorAll('[alt], [title], [aria-label]')) {
+    found.push(...[element.alt, element.title, element.ariaLabel].filter(isRaw));
+  }
+  return found.concat([...main.querySelectorAll('.temml-error, merror')].map(e => e.textContent))
+    .map(text => text.slice(0, 80));
 }"""
 TOO_WIDE = """() => {
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -150,6 +155,7 @@ SWITCHING = """<!doctype html><html lang="en"><head><title>A page with two schem
 def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
     page = tmp_path / "wrong.html"
     page.write_text(SWITCHING.format(r"""<p>Left as it was: \alpha</p><p style="width: 500px">wide</p>
+        <p>also <span title="x_{i}">here</span></p>
         <p><math><mi style="color: grey">x</mi><mo>=</mo><mn>1</mn></math></p>
         <p style="color: #666">too dark in the dark</p>
         <details><summary>Some code</summary><p style="color: #ccc">too light in the light</p></details>
@@ -170,7 +176,8 @@ def test_what_is_wrong_with_a_page_is_seen(tab, axe, tmp_path):
     assert [problem[:38] for problem in found.pop("axe in dark")] == ['color-contrast: <p style="color: #666"']
     assert found.pop("too wide for a phone")[-1].startswith("page is wider by")
     other = {what: problems for what, problems in found.items() if problems}
-    assert other == {"raw TeX": ["Left as it was: \\alpha"], "texts cut off or on another": ["dead: cut off"] * 3,
+    assert other == {"raw TeX": ["Left as it was: \\alpha", "x_{i}"],
+                     "texts cut off or on another": ["dead: cut off"] * 3,
                      "controls that do nothing": ["dead: a changes neither picture nor readout",
                                                   "dead: a shows the same number", "dead says nothing"],
                      "formulas with colours of their own in light": ["x=1"],
