@@ -82,3 +82,15 @@ def test_package_on_the_site_is_whole(site, tmp_path):
             "use_book_style(); print(mathnn.__file__, Windows('a', 'b', [1, 2], [1], description='c').html()[:4])")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == f"{tmp_path / 'mathnn' / '__init__.py'} <div\n"
+
+
+def test_code_marks_only_what_has_a_colour_of_its_own():
+    styles = (SITE / "_static" / "pygments.css").read_text(encoding="utf-8")
+    of_code = re.findall(r"\.highlight \{[^}]* color: (#\w+) \}", styles)
+    assert len(of_code) == 2  # light and dark
+    for unmarked in "npw":
+        assert re.findall(rf"\.highlight \.{unmarked} \{{ color: (#\w+) \}}", styles) == of_code
+    pages = "".join(path.read_text(encoding="utf-8") for path in site_pages())
+    marks = set(re.findall(r'<span class="(\w{1,2})">[^<]', pages))
+    assert {"k", "mi", "o"} < marks
+    assert marks.isdisjoint("npw")

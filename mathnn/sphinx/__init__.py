@@ -25,6 +25,12 @@ def name_the_cell(record):
     return True
 
 
+def shorten_code(app, pagename, templatename, context, doctree):
+    """Drop the marks of names, punctuation and spaces in code, a fifth of a page: they have the colour of all code."""
+    if "body" in context:
+        context["body"] = re.sub(r'<span class="[npw]">([^<]*)</span>', r"\1", context["body"])
+
+
 def sources():
     """Return a mark of this extension's own code: pages that an older one made are made anew."""
     paths = [*Path(__file__).parent.glob("*.py"), Path(mathml.__file__)]
@@ -39,5 +45,6 @@ def setup(app):
     for part in (math, figures, freshness, derivations, values, numbers, package):
         part.setup(app)
     app.connect("config-inited", lambda app, config: setattr(config, "release", version("mathnn")))
+    app.connect("html-page-context", shorten_code)
     app.connect("build-finished", forget_after_warnings)
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # the JavaScript engine must not be forked
