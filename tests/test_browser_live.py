@@ -15,6 +15,7 @@ def page(tab, gallery):
     """Return a tab with the gallery; what goes wrong in it fails the test."""
     tab.goto(gallery)
     tab.wait_for_selector("#tangent .live-svg svg")
+    tab.evaluate("document.fonts.ready")
     yield tab
     assert tab.problems == []
 
@@ -374,7 +375,10 @@ def test_who_comes_back_finds_controls_and_figures_at_their_start(page, gallery,
     page.goto((tmp_path / "other.html").as_uri())
     page.go_back()
     page.wait_for_selector("#tangent .live-svg svg")
-    assert [seen(page, name) for name in ("picture", "descent")] == start
+    page.evaluate("document.fonts.ready")
+    for before, name in zip(start, ("picture", "descent"), strict=True):
+        now = seen(page, name)
+        assert {what: (before[what], now[what]) for what in now if before[what] != now[what]} == {}
     controls = page.locator("#picture :is(select, input[type=number], input[type=range])").all()
     assert [control.input_value() for control in controls] == ["blur", "cut to 0…1", "12", "12"] + ["0.1111"] * 9
     assert slider(page, "descent", "n").input_value() == "12"

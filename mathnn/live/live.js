@@ -1647,6 +1647,8 @@ class LiveFigure {
     });
     resize.observe(picture);
     this.closing.signal.addEventListener("abort", () => resize.disconnect());
+    const remake = () => this.width && this.makeRoom(); // formulas have other heights in the font that has come
+    document.fonts.addEventListener("loadingdone", remake, { signal: this.closing.signal });
   }
 
   close() {
